@@ -1,0 +1,211 @@
+"""The chapter's figures: each takes results and returns a figure; nothing is trained or read from disk here."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, FancyArrowPatch
+from torch import Tensor
+
+from aiga.experiment import Outcome
+from aiga.plasticity import binary, omniglot
+from aiga.viz import curve, floor, interval, look, sheet, styled
+from aiga.viz.style import BLUE, GREEN, INK, MUTED, VERMILION
+
+
+@styled
+def connection() -> Figure:
+    """One connection: a fixed part, and a plastic part that grows while the two neurons are active together."""
+    figure, axes = sheet(height=2.3)
+    axes.set(xlim=(0, 10), ylim=(0, 3), aspect="equal")
+    axes.axis("off")
+    for x, name in ((1.2, "$x_i$"), (8.8, "$x_j$")):
+        axes.add_patch(Circle((x, 1.5), 0.62, facecolor="white", edgecolor=INK, linewidth=1.6))
+        axes.text(x, 1.5, name, ha="center", va="center", fontsize=15)
+    fixed = ("$w_{ij}$", "fixed while the network lives", 2.85, 2.0)
+    plastic = (r"$\alpha_{ij}\,\mathrm{Hebb}_{ij}(t)$", "changes at every step", 0.15, 1.0)
+    for (symbol, meaning, high, low), bend, color, style in (
+        (fixed, -0.16, MUTED, "-"),
+        (plastic, 0.16, BLUE, (0, (5, 2))),
+    ):
+        axes.add_patch(
+            FancyArrowPatch(
+                (1.9, 1.5 - 2 * bend),
+                (8.1, 1.5 - 2 * bend),
+                connectionstyle=f"arc3,rad={bend}",
+                arrowstyle="-|>",
+                mutation_scale=16,
+                linewidth=2.4,
+                linestyle=style,
+                color=color,
+            )
+        )
+        axes.text(5, high, symbol, ha="center", va="center", fontsize=13, color=color)
+        axes.text(5, low, meaning, ha="center", va="center", fontsize=9, color=color)
+    return figure
+
+
+@styled
+def recall(activity: Tensor, drawn: binary.Episodes, config: binary.Config, *, episode: int = 0) -> Figure:
+    """One episode, step by step: what the network is shown, what it does, and what it should have completed.
+
+    Args:
+        activity: the neurons' activity after each step, ``(T, B, N)``.
+        drawn: the episodes.
+        config: their settings.
+        episode: which of the batch.
+    """
+    order = drawn.visible[episode].argsort(descending=True, stable=True).cpu()  # visible bits first
+    shown = drawn.drives[:, episode, : config.bits].sign().cpu()[:, order]
+    active = activity[:, episode, : config.bits].detach().cpu()[:, order]
+    target = drawn.target[episode].cpu()[order]
+    probe = config.steps - config.probe
+    figure, axes = sheet(1, 3, height=4.4, sharey=True, width_ratios=[4, 4, 1.1])
+    scale = {"vmin": -1, "vmax": 1, "cmap": "cividis", "aspect": "auto"}
+    axes[0].imshow(shown.T, **scale)
+    axes[0].set(title="what it is shown", xlabel="step of the episode", ylabel="bit (those hidden in the probe below)")
+    axes[1].imshow(active.T, **scale)
+    axes[1].set(title="what its neurons do", xlabel="step of the episode")
+    final = torch.stack([active[-1].sign(), target], 1)
+    axes[2].imshow(final, **scale)
+    axes[2].set(title="result", xticks=[0, 1])
+    axes[2].set_xticklabels(["it says", "target"], rotation=40, ha="right")
+    for panel in axes:
+        panel.axhline(int(drawn.visible[episode].sum()) - 0.5, color=VERMILION, linewidth=1.2)
+        panel.grid(visible=False)
+    for panel in axes[:2]:
+        panel.axvline(probe - 0.5, color=VERMILION, linewidth=1.2, linestyle="--")
+    return figure
+
+
+@styled
+def learning(outcomes: Mapping[str, Sequence[Outcome]], config: binary.Config, *, last_only: bool = True) -> Figure:
+    """Error against episodes seen, for each condition, with the two floors that explain the plateaus.
+
+    Args:
+        outcomes: for each label in the legend, the outcomes of one condition, one a seed.
+        config: the task.
+        last_only: draw the floor of a network that remembers nothing but the last pattern.
+    """
+    figure, axes = sheet(height=3.6)
+    for label, group in outcomes.items():
+        curve(axes, group, "error", label=label)
+    floor(axes, config.guessing, "copies the visible half, guesses the rest: 1/4")
+    if last_only:
+        floor(axes, config.last_only, f"remembers only the last pattern: {config.last_only:.3g}")
+    axes.set(xscale="log", ylim=(0, 0.32), ylabel="wrong bits (fraction of all bits)")
+    axes.legend(loc="lower left")
+    return figure
+
+
+@styled
+def matrices(weight: Tensor, alpha: Tensor, hebb: Tensor) -> Figure:
+    """Fixed weights, plasticity coefficients and one episode's trace, as matrices.
+
+    Args:
+        weight: ``(N, N)``, pre-synaptic index first.
+        alpha: ``(N, N)``.
+        hebb: the trace of one episode, ``(N, N)``.
+    """
+    figure, axes = sheet(1, 3, height=2.9, sharey=True)
+    titles = ("fixed weight $w$", r"plasticity $\alpha$", "one episode's trace Hebb")
+    for panel, matrix, title in zip(axes, (weight, alpha, hebb), titles, strict=True):
+        values = matrix.detach().cpu().numpy()
+        limit = float(np.abs(values).max()) or 1.0
+        picture = panel.imshow(values, cmap="PuOr", vmin=-limit, vmax=limit)
+        panel.set(title=title, xlabel="to neuron $j$")
+        panel.grid(visible=False)
+        figure.colorbar(picture, ax=panel, location="bottom", shrink=0.85)
+    axes[0].set_ylabel("from neuron $i$")
+    return figure
+
+
+@styled
+def one_shot(drawn: omniglot.Episodes, probabilities: Tensor, *, episode: int = 0) -> Figure:
+    """One Omniglot episode: the five drawings with their labels, the query, and the network's answer.
+
+    Args:
+        drawn: the episodes.
+        probabilities: of each label for each query, ``(B, Q, ways)``.
+        episode: which of the batch.
+    """
+    ways = drawn.drawings.shape[1]
+    figure, axes = sheet(1, ways + 2, height=1.9, width_ratios=[1] * ways + [1.15, 1.7])
+    for label in range(ways):
+        axes[label].imshow(drawn.drawings[episode, label].cpu(), cmap="gray", vmin=0, vmax=1)
+        axes[label].set_title(f"label {label}", fontsize=9)
+    axes[ways].imshow(drawn.queries[episode, 0].cpu(), cmap="gray", vmin=0, vmax=1)
+    axes[ways].set_title("which?", fontsize=9, color=VERMILION)
+    for panel in axes[: ways + 1]:
+        panel.set(xticks=[], yticks=[])
+        panel.grid(visible=False)
+    answer = int(drawn.answers[episode, 0])
+    colors = [GREEN if label == answer else MUTED for label in range(ways)]
+    bars = axes[-1].barh(range(ways), probabilities[episode, 0].detach().cpu(), color=colors)
+    bars[answer].set_hatch("//")
+    axes[-1].set(xlim=(0, 1), xlabel="probability", ylabel="label", yticks=range(ways))
+    axes[-1].invert_yaxis()
+    return figure
+
+
+@styled
+def accuracy(
+    outcomes: Sequence[Outcome], *, ways: int, paper: float | None = None, spread: float | None = None
+) -> Figure:
+    """Accuracy during training, the final accuracy on new characters, chance and the paper's value.
+
+    Args:
+        outcomes: of one condition, one a seed.
+        ways: characters in an episode; chance is one in that many.
+        paper: the paper's accuracy.
+        spread: its 95 % interval.
+    """
+    figure, axes = sheet(height=3.4)
+    curve(axes, outcomes, "accuracy", label="training characters")
+    end = max(outcomes[0].curves["accuracy"].x)
+    style = look(outcomes[0].condition)
+    mean, low, high = interval([outcome.metrics["accuracy"] for outcome in outcomes])
+    axes.errorbar(
+        [1.04 * end],
+        [mean],
+        yerr=[[mean - low], [high - mean]],
+        fmt=style.marker,
+        color=INK,
+        capsize=4,
+        label="new characters, after training",
+    )
+    floor(axes, 1 / ways, "chance")
+    if paper is not None:
+        axes.axhspan(paper - (spread or 0), paper + (spread or 0), color=MUTED, alpha=0.25, linewidth=0)
+        axes.axhline(paper, color=MUTED, linewidth=1.2, linestyle="-", label="the paper")
+    axes.set(ylim=(0, 1.02), ylabel="queries named correctly (fraction)")
+    axes.legend(loc="lower right")
+    return figure
+
+
+@styled
+def lesions(rows: Mapping[str, Sequence[float]], *, x_label: str, chance: float, chance_label: str) -> Figure:
+    """What is left when one ingredient is taken away: each seed a mark, the mean and its interval.
+
+    Args:
+        rows: for each intervention, one value a seed.
+        x_label: name and unit of the values.
+        chance: where guessing ends up.
+        chance_label: what that line means.
+    """
+    figure, axes = sheet(height=0.9 + 0.5 * len(rows))
+    for place, values in enumerate(rows.values()):
+        mean, low, high = interval(values)
+        axes.plot(values, [place] * len(values), marker="o", markersize=4, alpha=0.4, linestyle="", color=BLUE)
+        axes.plot([low, high], [place, place], color=BLUE, linewidth=2.4, linestyle="-")
+        axes.plot([mean], [place], marker="D", markersize=7, color=BLUE, linestyle="")
+    axes.axvline(chance, color=INK, linewidth=0.9, linestyle=(0, (2, 2)))
+    axes.annotate(
+        chance_label, (chance, 1), (4, -10), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=8
+    )
+    axes.set_yticks(range(len(rows)), list(rows))
+    axes.set(ylim=(len(rows) - 0.4, -0.7), xlabel=x_label)
+    axes.set_xlim(left=0)
+    axes.grid(visible=False, axis="y")
+    return figure
