@@ -1,6 +1,7 @@
 """Experiments: what every experiment of every chapter offers, and how to find one by its address.
 
-An experiment is a module, and its address is its place: ``plasticity.omniglot`` is ``aiga/plasticity/omniglot.py``. It has
+An experiment is a module, and its address is its place: ``plasticity.omniglot`` is ``aiga/plasticity/omniglot.py``.
+It has
 
 - ``TITLE``: one line;
 - ``METRICS``: what it measures, each a :class:`Metric`;
@@ -8,18 +9,23 @@ An experiment is a module, and its address is its place: ``plasticity.omniglot``
 - ``train(config, *, seeds, device, checkpoint, limit)``: one :class:`Outcome` for each seed.
 """
 
+import functools
 import importlib
+import math
 import pkgutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, ParamSpec, Protocol, cast
 
+import numpy as np
 import torch
 
 import aiga
 from aiga.scale import Scale, check
+
+P = ParamSpec("P")
 
 CHAPTERS = ("plasticity", "backpropamine", "anml", "gtn", "poet", "goexplore")
 
@@ -45,19 +51,24 @@ class Curve:
     y_label: str
 
     @classmethod
-    def averaged(cls, values: torch.Tensor, *, per_step: int, x_label: str, y_label: str, points: int = 50) -> "Curve":
-        """A curve of at most ``points`` points from one value a training step.
+    def averaged(
+        cls, values: torch.Tensor, *, per_step: int, x_label: str, y_label: str, growth: float = 1.12
+    ) -> "Curve":
+        """A curve from one value a training step, thinned towards the end.
 
         Args:
-            values: one number for each step, ``(steps,)``; each point is the mean over a window of steps.
+            values: one number for each step, ``(steps,)``; each point is the mean over a window of steps. Windows grow
+                geometrically, so the beginning, where most happens, keeps its detail; and they do not depend on how
+                long the run is, so a run's beginning can be compared with a whole run.
             per_step: how far one step goes along ``x`` (episodes in an update, for example).
             x_label: name and unit of ``x``.
             y_label: name and unit of ``y``.
-            points: number of windows.
+            growth: how much longer each window is than the last.
         """
-        windows = values.tensor_split(min(points, len(values)))
-        ends = torch.tensor([len(window) for window in windows]).cumsum(0) * per_step
-        return cls(ends.tolist(), [float(window.mean()) for window in windows], x_label, y_label)
+        count = math.ceil(math.log(max(len(values), 2)) / math.log(growth)) + 1
+        ends = np.unique(np.ceil(growth ** np.arange(count)).astype(int).clip(max=len(values)))
+        windows = np.split(values.detach().cpu().double().numpy(), ends[:-1])
+        return cls((ends * per_step).tolist(), [float(window.mean()) for window in windows], x_label, y_label)
 
 
 @dataclass(frozen=True)
@@ -164,12 +175,22 @@ def run(
     outcomes: list[Outcome] = []
     for name in chosen:
         file = checkpoints / f"{address_of(experiment)}.{scale}.{name}.pt" if checkpoints else None
-        began = time.perf_counter()
-        trained = experiment.train(table[name], seeds=seeds, device=device, checkpoint=file, limit=limit)
-        for outcome in trained:
-            outcome.seconds = (time.perf_counter() - began) / len(trained)
-        outcomes += trained
+        outcomes += experiment.train(table[name], seeds=seeds, device=device, checkpoint=file, limit=limit)
     return outcomes
+
+
+def timed(train: Callable[P, list[Outcome]]) -> Callable[P, list[Outcome]]:
+    """Decorate an experiment's ``train``: each outcome learns its share of the wall-clock time."""
+
+    @functools.wraps(train)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> list[Outcome]:
+        began = time.perf_counter()
+        outcomes = train(*args, **kwargs)
+        for outcome in outcomes:
+            outcome.seconds = (time.perf_counter() - began) / len(outcomes)
+        return outcomes
+
+    return wrapper
 
 
 def settings(config: Any) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def wanted() -> bool:
 
 
 class Bar:
-    """A progress bar over ``total`` steps that vanishes when done, and is no more than a counter when nobody watches."""
+    """A progress bar over ``total`` steps that vanishes when done; it draws nothing when nobody watches."""
 
     def __init__(self, total: int, label: str, *, start: int = 0) -> None:
         self._bar: Any = None

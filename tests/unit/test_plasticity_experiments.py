@@ -140,6 +140,19 @@ def test_plasticity_learns_what_a_plain_network_cannot() -> None:
     assert min(outcome.metrics["error_without_plasticity"] for outcome in plastic) > 0.1
 
 
+def test_a_curves_beginning_does_not_depend_on_its_length() -> None:
+    values = torch.rand(1000, generator=generator())
+    labels = {"per_step": 8, "x_label": "episodes", "y_label": "error"}
+    whole, beginning = (experiment.Curve.averaged(part, **labels) for part in (values, values[:100]))
+    assert whole.x[-1] == 8000
+    assert beginning.x[-1] == 800
+    assert beginning.x[:-1] == whole.x[: len(beginning.x) - 1]
+    assert beginning.y[:-1] == whole.y[: len(beginning.y) - 1]
+    assert len(whole.x) < 60
+    assert whole.y[-1] == pytest.approx(float(values[int(whole.x[-2] / 8) :].mean()))
+    assert experiment.Curve.averaged(values[:1], **labels).x == [8]
+
+
 @pytest.mark.parametrize("module", [binary, omniglot])
 def test_stopping_early_and_resuming_change_nothing(module: experiment.Experiment, tmp_path: Path) -> None:
     config = SMALL if module is binary else ONE_SHOT

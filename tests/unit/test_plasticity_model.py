@@ -139,7 +139,7 @@ def test_wrong_shapes_are_named() -> None:
 
 @pytest.mark.parametrize("alpha", ["per_connection", "homogeneous", "none"])
 def test_one_shot_without_a_loop_equals_the_rule_step_by_step(alpha: str) -> None:
-    """From an empty trace, with clamped labels, Oja's rule writes eta * x into the label's column: no loop is needed."""
+    """From an empty trace, with clamped labels, Oja writes eta * x into the label's column: no loop is needed."""
     generator = seeding.generator(0, "images")
     network = OneShotNet(generator, features=8, alpha=alpha, eta=0.3, alpha_range=1.0).double()  # type: ignore[arg-type]
     drawings = torch.rand(3, 5, 31, 31, generator=generator, dtype=torch.float64)

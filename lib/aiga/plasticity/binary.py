@@ -17,7 +17,7 @@ from torch import Tensor
 from aiga import checkpoint as checkpoints
 from aiga import device as devices
 from aiga import seeding
-from aiga.experiment import Curve, Metric, Outcome
+from aiga.experiment import Curve, Metric, Outcome, timed
 from aiga.plasticity.model import Alpha, PlasticRNN
 from aiga.scale import Scale
 
@@ -54,6 +54,8 @@ class Config:
     """Steps with half a pattern at the end (line 39)."""
     drive: float = 20.0
     """A shown bit adds this much, with its sign, inside the tanh (line 65)."""
+    hidden: float = 0.5
+    """Share of the bits that the probe hides (line 62)."""
     balanced: bool = False
     """False: independent coin flips for bits and for hiding them (lines 51-54). True: exactly half of the bits are +1
     and exactly half are hidden (``simple/full.py`` lines 85-97)."""
@@ -90,8 +92,8 @@ class Config:
 
     @property
     def guessing(self) -> float:
-        """Error of a network that copies the visible half and guesses the hidden one: 1/4."""
-        return 0.25
+        """Error of a network that copies the visible bits and guesses the hidden ones: 1/4 where half are hidden."""
+        return self.hidden / 2
 
     @property
     def last_only(self) -> float:
@@ -133,16 +135,16 @@ def episodes(config: Config, generator: torch.Generator, batch: int) -> Episodes
     place = generator.device
     shape = (batch, config.patterns, config.bits)
 
-    def half(*size: int) -> Tensor:
-        """Ones and zeros, by coin or exactly half of each along the last axis."""
+    def ones(size: tuple[int, ...], share: float) -> Tensor:
+        """Ones and zeros: each a coin of its own, or an exact share of ones along the last axis."""
         noise = torch.rand(size, generator=generator, device=place)
         if not config.balanced:
-            return (noise < 0.5).float()
-        return (noise.argsort(-1) < size[-1] // 2).float()
+            return (noise < share).float()
+        return (noise.argsort(-1) < round(share * size[-1])).float()
 
-    patterns = 2 * half(*shape) - 1
+    patterns = 2 * ones(shape, 0.5) - 1
     probed = torch.randint(config.patterns, (batch,), generator=generator, device=place)
-    visible = 1 - half(batch, config.bits)
+    visible = 1 - ones((batch, config.bits), config.hidden)
     target = patterns[torch.arange(batch, device=place), probed]
     drives = torch.zeros(config.steps, batch, config.neurons, device=place)
     step = 0
@@ -158,6 +160,7 @@ def episodes(config: Config, generator: torch.Generator, batch: int) -> Episodes
     return Episodes(config.drive * drives, target, visible, patterns, probed)
 
 
+@timed
 def train(
     config: Config,
     *,

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
 from torch import Tensor
 
-from aiga.experiment import Outcome
+from aiga.experiment import Data, Outcome
 from aiga.plasticity import binary, omniglot
-from aiga.viz import curve, floor, interval, look, sheet, styled
+from aiga.viz import announce, curve, floor, interval, look, sheet, styled
 from aiga.viz.style import BLUE, GREEN, INK, MUTED, VERMILION
 
 
@@ -95,7 +95,7 @@ def learning(outcomes: Mapping[str, Sequence[Outcome]], config: binary.Config, *
     if last_only:
         floor(axes, config.last_only, f"remembers only the last pattern: {config.last_only:.3g}")
     axes.set(xscale="log", ylim=(0, 0.32), ylabel="wrong bits (fraction of all bits)")
-    axes.legend(loc="lower left")
+    figure.legend(loc="outside upper right", ncols=len(outcomes))
     return figure
 
 
@@ -122,12 +122,13 @@ def matrices(weight: Tensor, alpha: Tensor, hebb: Tensor) -> Figure:
 
 
 @styled
-def one_shot(drawn: omniglot.Episodes, probabilities: Tensor, *, episode: int = 0) -> Figure:
+def one_shot(drawn: omniglot.Episodes, probabilities: Tensor, *, data: Data, episode: int = 0) -> Figure:
     """One Omniglot episode: the five drawings with their labels, the query, and the network's answer.
 
     Args:
         drawn: the episodes.
         probabilities: of each label for each query, ``(B, Q, ways)``.
+        data: what the drawings are.
         episode: which of the batch.
     """
     ways = drawn.drawings.shape[1]
@@ -146,6 +147,7 @@ def one_shot(drawn: omniglot.Episodes, probabilities: Tensor, *, episode: int = 
     bars[answer].set_hatch("//")
     axes[-1].set(xlim=(0, 1), xlabel="probability", ylabel="label", yticks=range(ways))
     axes[-1].invert_yaxis()
+    announce(figure, data)
     return figure
 
 
@@ -180,7 +182,8 @@ def accuracy(
         axes.axhspan(paper - (spread or 0), paper + (spread or 0), color=MUTED, alpha=0.25, linewidth=0)
         axes.axhline(paper, color=MUTED, linewidth=1.2, linestyle="-", label="the paper")
     axes.set(ylim=(0, 1.02), ylabel="queries named correctly (fraction)")
-    axes.legend(loc="lower right")
+    figure.legend(loc="outside upper right", ncols=3)
+    announce(figure, outcomes[0].data)
     return figure
 
 

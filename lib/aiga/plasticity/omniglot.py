@@ -18,7 +18,7 @@ from torch import Tensor
 from aiga import checkpoint as checkpoints
 from aiga import datasets, seeding
 from aiga import device as devices
-from aiga.experiment import Curve, Metric, Outcome
+from aiga.experiment import Curve, Metric, Outcome, timed
 from aiga.plasticity.model import Alpha, OneShotNet
 from aiga.scale import Scale
 
@@ -161,6 +161,7 @@ def split(images: Tensor, config: Config, seed: int) -> tuple[Tensor, Tensor]:
     return images[order[: -config.test_classes]], images[order[-config.test_classes :]]
 
 
+@timed
 def train(
     config: Config,
     *,

@@ -6,12 +6,13 @@
 """
 
 from aiga.viz.curves import Comparison, comparison, curve, floor, interval
-from aiga.viz.explore import explore, pixels
-from aiga.viz.style import Look, look, sheet, styled
+from aiga.viz.explore import explore, pixels, tile
+from aiga.viz.style import Look, announce, look, sheet, styled
 
 __all__ = [
     "Comparison",
     "Look",
+    "announce",
     "comparison",
     "curve",
     "explore",
@@ -21,4 +22,5 @@ __all__ = [
     "pixels",
     "sheet",
     "styled",
+    "tile",
 ]

@@ -50,13 +50,13 @@ def explore(sliders: Mapping[str, Sequence[Any]], frame: Callable[..., str]) -> 
     return widgets.VBox([*controls, picture])
 
 
-def pixels(image: ArrayLike, *, alt: str, height: int = 8, colours: tuple[str, str] = ("#fbfaf7", "#22262b")) -> str:
+def pixels(image: ArrayLike, *, alt: str, pixel: int = 8, colours: tuple[str, str] = ("#fbfaf7", "#22262b")) -> str:
     """An HTML image of a small matrix, sharp at every size and tiny in the file.
 
     Args:
         image: ``(rows, columns)`` in [0, 1]; 0 is drawn in the first colour, 1 in the second.
         alt: what it shows, for those who cannot see it.
-        height: screen pixels a row.
+        pixel: side of one entry, in screen pixels.
         colours: the two ends of the colour scale.
 
     Raises:
@@ -72,8 +72,17 @@ def pixels(image: ArrayLike, *, alt: str, height: int = 8, colours: tuple[str, s
     stream = io.BytesIO()
     picture.save(stream, "PNG", optimize=True, bits=4)
     code = base64.b64encode(stream.getvalue()).decode()
-    style = f"width:100%;height:{array.shape[0] * height}px;image-rendering:pixelated;display:block"
+    style = f"width:{array.shape[1] * pixel}px;height:{array.shape[0] * pixel}px;image-rendering:pixelated"
     return f'<img src="data:image/png;base64,{code}" alt="{alt}" style="{style}">'
+
+
+def tile(image: ArrayLike, title: str, *, pixel: int = 8) -> str:
+    """A small matrix with its title under it, as HTML; tiles stand side by side (see :func:`pixels`)."""
+    picture = pixels(image, alt=title, pixel=pixel)
+    return (
+        f'<figure style="margin:4px;display:inline-block">{picture}<figcaption style="font-size:.8em">'
+        f"{title}</figcaption></figure>"
+    )
 
 
 def _stacked(controls: Sequence[Any], frames: Mapping[tuple[int, ...], str]) -> Any:

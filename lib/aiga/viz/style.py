@@ -12,6 +12,8 @@ import matplotlib.pyplot as plt
 from cycler import cycler
 from matplotlib.figure import Figure
 
+from aiga.experiment import Data
+
 CARD = "#fbfaf7"
 INK = "#22262b"
 MUTED = "#6b7078"
@@ -99,3 +101,9 @@ def sheet(
     figure, axes = plt.subplots(rows, columns, figsize=(width, height), **grid)
     plt.close(figure)
     return figure, axes
+
+
+def announce(figure: Figure, data: Data) -> None:
+    """Say on the figure itself when it shows results on stand-in data."""
+    if data.stand_in:
+        figure.suptitle(f"Stand-in data, not {data.name}: nothing here is comparable with the paper", color=VERMILION)

@@ -1,0 +1,83 @@
+# The book's commands; `make` alone lists them.
+#
+#   PYTHON=python3.12   the interpreter that the environment is made with
+#   FORCE=1             run what has passed or is fresh again
+#   AIGA_DATA=folder    where the real data sets are; without it the notebooks run on stand-ins and say so
+#   CONSTRAINTS=        install the newest versions instead of the pinned ones
+
+PYTHON ?= python3
+VENV ?= .venv
+CONSTRAINTS ?= constraints.txt
+JOBS ?= 2
+PORT ?= 8000
+
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+BOOK := $(BIN)/python -m aiga.book
+BENCHES := $(patsubst lib/aiga/%/bench.py,aiga.%.bench,$(wildcard lib/aiga/*/bench.py))
+
+# One thread a process: the parallelism is in the number of processes.
+export OMP_NUM_THREADS ?= 1
+export FORCE
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help install book notebooks html test lint unit twins smoke nbval browse bench serve clean
+
+# $(call stage,name,command): run a command and say how long it took.
+stage = @echo "== $(1)"; start=$$(date +%s); $(2) || exit 1; echo "== $(1): $$(($$(date +%s) - start)) s"
+
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+book: notebooks html ## the book as web pages: install, run what is not fresh, build
+	@echo "Open file://$(abspath _build/html/index.html)"
+
+test: lint unit twins smoke nbval html browse ## check everything that the book claims
+	@echo "All checks passed."
+
+notebooks: $(INSTALLED) ## run the notebooks that are not fresh (FORCE=1: all of them)
+	$(call stage,notebooks,$(BOOK) refresh && $(BOOK) cards)
+
+bench: $(INSTALLED) ## how fast every chapter's inner loop is
+	@for module in $(BENCHES); do echo "== $$module"; $(BIN)/python -m $$module || exit 1; done
+	@$(if $(BENCHES),:,echo "No chapter has a bench.py yet.")
+
+serve: html ## look at the built book at localhost:8000 (PORT=...)
+	$(BIN)/python -m http.server --directory _build/html --bind 127.0.0.1 $(PORT)
+
+clean: ## remove what was built; the environment stays
+	rm -rf _build book/_generated build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+install: $(INSTALLED) ## the environment alone
+
+$(INSTALLED): pyproject.toml $(wildcard $(CONSTRAINTS))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "The book needs Python 3.11 or newer, and $(PYTHON) is not: try make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || \
+	  { echo "$(PYTHON) has no venv module: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install $(addprefix -c ,$(CONSTRAINTS)) -e ".[book,test]"
+	@touch $@
+
+lint: $(INSTALLED)
+	$(call stage,lint,$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/lint-imports)
+
+unit: $(INSTALLED)
+	$(call stage,tests,$(BIN)/pytest tests --ignore=tests/book -n $(JOBS) --dist loadfile)
+
+twins: $(INSTALLED)
+	$(call stage,twins and freshness,$(BOOK) check)
+
+smoke: $(INSTALLED)
+	$(call stage,smoke,$(BOOK) smoke)
+
+nbval: $(INSTALLED)
+	$(call stage,nbval,$(BOOK) nbval)
+
+# Stored outputs are published: the build executes nothing.
+html: $(INSTALLED)
+	$(call stage,pages,$(BOOK) pages && $(BIN)/jupyter-book build . -W --keep-going)
+
+browse: html
+	$(call stage,pages in a browser,$(BIN)/pytest tests/book)

@@ -1,0 +1,123 @@
+"""Costs: what a notebook takes at each scale, measured, and the card at its top that says so."""
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from aiga import datasets, device, files, records
+from aiga.book.execution import Cost
+from aiga.book.notebook import Notebook, find
+from aiga.datasets import store
+from aiga.scale import Scale
+
+SHOWN: dict[Scale, str] = {"ci": "`ci` (this page)", "colab": "`colab`", "paper": "`paper`"}
+OPENING, CLOSING = "<!-- cost-card -->", "<!-- /cost-card -->"
+_STEPS = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60)
+
+
+def keep(notebook: Notebook, scale: Scale, cost: Cost, data: Iterable[str] = ()) -> None:
+    """Write a measured cost, coarsely rounded, into ``data/costs.json``.
+
+    Args:
+        notebook: which notebook was executed.
+        scale: at which scale.
+        cost: what it took.
+        data: the data sets that it reads; the sizes of those that are on this machine are measured too.
+    """
+    path = _file(notebook.root)
+    table = _table(notebook.root)
+    entry = table.setdefault(notebook.stem, {})
+    entry["data_mb"] = {name: size for name in data if (size := _megabytes(name) or entry.get("data_mb", {}).get(name))}
+    entry[scale] = {
+        "minutes": coarse_minutes(cost.seconds),
+        "peak_memory_mib": coarse_memory(cost.peak_memory_mib),
+        "machine": device.describe(device.resolve("auto")),
+    }
+    files.write_text(path, json.dumps(table, indent=2, sort_keys=True) + "\n")
+
+
+def coarse_minutes(seconds: float) -> int:
+    """Minutes, rounded up so far that the same run on a similar machine gives the same number."""
+    minutes = seconds / 60
+    return next((step for step in _STEPS if minutes <= step), 60 * math.ceil(minutes / 60))
+
+
+def coarse_memory(mebibytes: float) -> int:
+    """MiB, rounded up to the next half GiB."""
+    return 512 * math.ceil(mebibytes / 512)
+
+
+def card(notebook: Notebook) -> str:
+    """The cost card in Markdown: a table with a row for each scale that a reader may choose."""
+    sizes = _table(notebook.root).get(notebook.stem, {}).get("data_mb", {})
+    data = ", ".join(f"{datasets.source(name).title}, {size} MB" for name, size in sizes.items()) or "none"
+    rows = ["| scale | time | peak memory | download, once | measured on |", "| --- | --- | --- | --- | --- |"]
+    for scale, label in SHOWN.items():
+        time, memory, machine = _cells(notebook, scale)
+        rows.append(f"| {label} | {time} | {memory} | {data} | {machine} |")
+    return "\n".join(rows)
+
+
+def write_cards(root: Path) -> list[str]:
+    """Put every notebook's card between its twin's markers; what is wrong, one line each."""
+    problems = []
+    for notebook in find(root):
+        text = notebook.twin.read_text(encoding="utf8")
+        block = "\n".join(f"# {line}".rstrip() for line in [OPENING, "", *card(notebook).splitlines(), "", CLOSING])
+        pattern = re.compile(rf"^# {re.escape(OPENING)}$.*?^# {re.escape(CLOSING)}$", re.MULTILINE | re.DOTALL)
+        renewed, count = pattern.subn(lambda _, block=block: block, text)  # type: ignore[misc]
+        if count != 1:
+            problems.append(
+                f"{notebook.stem}: found {count} cost cards; its first cell must hold {OPENING} {CLOSING} once"
+            )
+        elif renewed != text:
+            files.write_text(notebook.twin, renewed)
+            print(f"{notebook.stem}: cost card renewed")
+    return problems
+
+
+def _cells(notebook: Notebook, scale: Scale) -> list[str]:
+    """Time, memory and machine at one scale: of this page as measured, of larger scales as recorded."""
+    if scale == "ci":
+        measured = _table(notebook.root).get(notebook.stem, {}).get(scale)
+        if measured:
+            return [_time(measured["minutes"]), _memory(measured["peak_memory_mib"]), measured["machine"]]
+    else:
+        folder = notebook.root / "data" / "runs"
+        latest: dict[str, Any] = {}
+        for address in notebook.experiments():
+            runs = sorted(records.load_all(address, scale, folder=folder), key=lambda record: str(record.created))
+            latest |= {address: runs[-1]} if runs else {}
+        if latest:
+            minutes = coarse_minutes(sum(record.seconds for record in latest.values()))
+            memory = coarse_memory(max(record.peak_memory_mib for record in latest.values()))
+            devices = ", ".join(sorted({str(record.device) for record in latest.values()}))
+            part = "" if len(latest) == len(notebook.experiments()) else f" ({', '.join(latest)} only)"
+            return [_time(minutes) + part, _memory(memory), devices]
+    return ["not yet recorded", "–", "–"]
+
+
+def _megabytes(name: str) -> int | None:
+    """The size of a data set's files on this machine, in MB, rounded up; None where they are not here."""
+    found = store.search(datasets.source(name))
+    return math.ceil(sum(path.stat().st_size for path in found.paths) / 1e6) if found else None
+
+
+def _time(minutes: int) -> str:
+    return f"under {minutes} min" if minutes < 60 else f"under {minutes // 60} h"
+
+
+def _memory(mebibytes: int) -> str:
+    return f"{mebibytes / 1024:.1f} GB"
+
+
+def _file(root: Path) -> Path:
+    return root / "data" / "costs.json"
+
+
+def _table(root: Path) -> dict[str, Any]:
+    path = _file(root)
+    return dict(json.loads(path.read_text(encoding="utf8"))) if path.exists() else {}

@@ -1,0 +1,27 @@
+"""The setup cell: the same text in every notebook."""
+
+REPOSITORY = "https://github.com/aiga-book/aiga-book"
+ARCHIVE = f"{REPOSITORY}/archive/refs/heads/main.zip"
+
+SETUP = f"""\
+# On Colab this installs the book's library; where the library is there already it does nothing.
+import importlib.util
+import subprocess
+import sys
+from importlib.metadata import distributions
+
+if importlib.util.find_spec("aiga") is None:
+    # Named with the versions that are loaded, these packages stay as they are.
+    keep = {{"torch", "numpy", "ipython", "ipywidgets"}}
+    kept = [f"{{each.name}}=={{each.version}}" for each in distributions() if each.name.lower() in keep]
+    library = "aiga-book @ {ARCHIVE}"
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", library, *kept], check=True)
+    importlib.invalidate_caches()"""
+
+PARAMETERS = """\
+scale: str = "ci"
+seed: int = 0
+device: str = "auto\""""
+
+BADGE = f"https://colab.research.google.com/github/{REPOSITORY.split('github.com/')[1]}/blob/main/notebooks/"
+"""Where a Colab badge leads; the notebook's file name follows."""

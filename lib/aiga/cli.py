@@ -1,0 +1,226 @@
+"""The ``aiga`` command line: run and record experiments, report, calibrate, confirm, look after the data."""
+
+import datetime
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+from tyro.conf import Positional, arg
+
+from aiga import calibrate as calibration
+from aiga import checkpoint, codehash, confirm, datasets, experiment, files, records, verdicts
+from aiga import device as devices
+from aiga.claims import load_all
+from aiga.condense import duration
+from aiga.evaluation import evaluate
+from aiga.experiment import Experiment
+from aiga.scale import Scale
+
+Seeds = Annotated[str, arg(help="a range (0:10 is 0 to 9), a list (0,3,7), or one seed")]
+STOPPED = 130
+
+
+def run(
+    address: Positional[str],
+    /,
+    scale: Scale,
+    seeds: Seeds = "0",
+    device: str = "auto",
+    conditions: tuple[str, ...] = (),
+    checkpoints: Path | None = None,
+    records_folder: Path | None = None,
+) -> int:
+    """Train an experiment, write a record of it, and compare it with the ledger.
+
+    Ctrl-C saves the state and stops; the same command goes on from there.
+
+    Args:
+        address: the experiment, plasticity.binary for example; `aiga list` shows all.
+        scale: smoke (seconds), ci (minutes on two cores), colab (minutes on a GPU) or paper.
+        seeds: which seeds.
+        device: auto, cpu, cuda, cuda:1 or mps.
+        conditions: only these conditions; default all.
+        checkpoints: folder for checkpoints.
+        records_folder: where the record goes; default the book's own data/runs.
+    """
+    module = experiment.load(address)
+    place, numbers = devices.resolve(device), parse_seeds(seeds)
+    # read first: a mistake in a ledger must not show only after hours of training
+    claims = [claim for ledger in load_all() for claim in ledger.claims if claim.address == address]
+    folder = checkpoints or _checkpoint_folder(address, scale, numbers)
+    waiting = list(folder.glob("*.pt"))
+    if waiting:
+        print(f"Going on from the checkpoints in {folder}.")
+    started = datetime.datetime.now(datetime.UTC)
+    try:
+        outcomes = experiment.run(
+            module, scale, seeds=numbers, device=place, conditions=conditions or None, checkpoints=folder
+        )
+    except checkpoint.Interrupted:
+        raise
+    except KeyboardInterrupt as interruption:  # between two training loops
+        raise KeyboardInterrupt(f"stopped; what {folder} holds is used when you run the same command") from interruption
+    record = records.make(
+        module,
+        scale,
+        outcomes,
+        device=place,
+        started=started,
+        peak_memory_mib=devices.peak_memory_mib(place),
+        resumed=bool(waiting),
+    )
+    path = records.write(record, records_folder)
+    for used in record.settings:  # the record is safe: the checkpoints have served
+        (folder / f"{address}.{scale}.{used}.pt").unlink(missing_ok=True)
+    print(f"{path}\n{record.caption()}")
+    for claim in claims:
+        judged = evaluate(claim, scale, record.outcomes)
+        print(f"{claim.id}: {verdicts.ours_text(judged)}: {judged.state}")
+    return 0
+
+
+def confirm_record(record: Positional[Path], /, steps: int = 100, device: str = "auto", tolerance: float = 1e-3) -> int:
+    """Run the first steps of a record again; if its curves come back, mark the record as confirmed.
+
+    Args:
+        record: the record's file.
+        steps: how many training steps.
+        device: auto, cpu, cuda, cuda:1 or mps; the record's own kind of device is best.
+        tolerance: largest difference that counts as equal, relative to a curve's height.
+    """
+    path = record if record.exists() else files.book_data() / "runs" / record.name
+    done = confirm.confirm(path, steps=steps, device=device, tolerance=tolerance)
+    found = f"{done.points} points of {done.steps} steps differ by {done.largest_difference:.2g} at most"
+    print(f"{path} is confirmed: {found}")
+    return 0
+
+
+def report(output: Path | None = None, live: Path | None = None) -> int:
+    """Print the reproduction report: every claim with its state, and every record.
+
+    Args:
+        output: write it to this file instead.
+        live: a folder of results that notebooks have kept, to be shown too.
+    """
+    text = verdicts.report(live)
+    if output is None:
+        print(text, end="")
+    else:
+        files.write_text(output, text)
+        print(output)
+    return 0
+
+
+def list_experiments() -> int:
+    """List the experiments, their scales and conditions, and what a recorded run of each scale cost."""
+    for address in experiment.addresses():
+        module = experiment.load(address)
+        print(f"{address}: {module.TITLE}")
+        for scale, table in module.SCALES.items():
+            print(f"  {scale:6} {', '.join(table)}; {_cost(module, scale)}")
+    return 0
+
+
+def calibrate(
+    address: Positional[str],
+    /,
+    scale: Scale,
+    seeds: Seeds = "100:105",
+    device: str = "auto",
+    conditions: tuple[str, ...] = (),
+    mean_of: int = 1,
+    confidence: float = 0.99,
+) -> int:
+    """Train an experiment with at least five seeds and propose bands, as YAML to paste into a ledger.
+
+    Args:
+        address: the experiment.
+        scale: smoke, ci, colab or paper.
+        seeds: at least five, none of those that the notebooks use.
+        device: auto, cpu, cuda, cuda:1 or mps.
+        conditions: only these conditions; default all.
+        mean_of: how many seeds will be averaged when the band is used.
+        confidence: probability with which new seeds stay within the band.
+    """
+    module, numbers = experiment.load(address), parse_seeds(seeds)
+    if len(numbers) < calibration.FEWEST_SEEDS:
+        raise ValueError(f"a band needs at least {calibration.FEWEST_SEEDS} seeds, got {len(numbers)}: --seeds 100:105")
+    outcomes = experiment.run(module, scale, seeds=numbers, device=device, conditions=conditions or None)
+    print(calibration.propose(module, scale, outcomes, mean_of=mean_of, confidence=confidence), end="")
+    return 0
+
+
+def data(action: Positional[Literal["fetch", "verify", "where"]], name: Positional[str | None] = None, /) -> int:
+    """Fetch the data sets, verify them, or say where they are.
+
+    Args:
+        action: what to do.
+        name: one data set; default all of them.
+    """
+    act = {"fetch": datasets.fetch, "verify": datasets.verify, "where": datasets.where}[action]
+    for each in [name] if name else datasets.NAMES:
+        print(f"{each}: {act(each)}")
+    return 0
+
+
+COMMANDS: dict[str, Callable[..., int]] = {
+    "run": run,
+    "confirm": confirm_record,
+    "report": report,
+    "list": list_experiments,
+    "calibrate": calibrate,
+    "data": data,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; returns the exit code: 0, 1 after an error, 130 after Ctrl-C, 2 (by tyro) for wrong usage."""
+    try:
+        code: int = tyro.extras.subcommand_cli_from_dict(COMMANDS, prog="aiga", args=arguments)
+    except KeyboardInterrupt as interruption:
+        print(f"aiga: {interruption or 'stopped'}", file=sys.stderr)
+        return STOPPED
+    except (ValueError, RuntimeError, OSError) as error:
+        if os.environ.get("AIGA_TRACEBACK") == "1":
+            raise
+        print(f"aiga: {error}\n(AIGA_TRACEBACK=1 shows where this happened.)", file=sys.stderr)
+        return 1
+    return code
+
+
+def parse_seeds(text: str) -> list[int]:
+    """``"0:10"``, ``"0,3,7"`` or ``"5"`` as a list of seeds.
+
+    Raises:
+        ValueError: it is none of these, or names no seed.
+    """
+    try:
+        if ":" in text:
+            first, end = text.split(":")
+            seeds = list(range(int(first or 0), int(end)))
+        else:
+            seeds = [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise ValueError(f"seeds {text!r}: expected a range like 0:10, a list like 0,3,7, or one number") from error
+    if not seeds or min(seeds) < 0:
+        raise ValueError(f"seeds {text!r}: expected at least one, none of them negative")
+    return seeds
+
+
+def _checkpoint_folder(address: str, scale: str, seeds: Sequence[int]) -> Path:
+    """A folder for exactly this run: other seeds or changed code start afresh, and never mix with what is there."""
+    root = files.repository()
+    base = root / "data" / "checkpoints" if root else Path("checkpoints")
+    return base / checkpoint.identity(address, scale, list(seeds), codehash.of(address))
+
+
+def _cost(module: Experiment, scale: Scale) -> str:
+    runs = records.load_all(experiment.address_of(module), scale)
+    if not runs:
+        return "not yet measured"
+    latest = runs[-1]
+    time = duration(latest.seconds / len(latest.seeds))
+    return f"{time} a seed, {latest.peak_memory_mib:.0f} MiB on {latest.device}"

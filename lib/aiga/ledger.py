@@ -1,0 +1,25 @@
+"""The ledger as notebooks and tests use it: ``ledger.verdict(...)``, ``ledger.table(...)``, ``ledger.load(...)``."""
+
+from aiga.claims import Band, Claim, Ledger, LedgerError, Paper, PaperSide, load, load_all, stems
+from aiga.evaluation import Estimate, Verdict, estimate, evaluate
+from aiga.verdicts import Table, report, table, verdict
+
+__all__ = [
+    "Band",
+    "Claim",
+    "Estimate",
+    "Ledger",
+    "LedgerError",
+    "Paper",
+    "PaperSide",
+    "Table",
+    "Verdict",
+    "estimate",
+    "evaluate",
+    "load",
+    "load_all",
+    "report",
+    "stems",
+    "table",
+    "verdict",
+]

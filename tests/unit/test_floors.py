@@ -1,0 +1,42 @@
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import aiga
+from aiga import experiment
+
+ROOT = Path(aiga.__file__).parent
+MODULES = sorted(ROOT.rglob("*.py"))
+TOOLING = {"yaml", "pydantic", "tyro", "sklearn", "matplotlib", "ipywidgets", "papermill", "jupytext", "aiga.claims"}
+
+
+def test_the_floors_are_kept():
+    answer = subprocess.run(
+        [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"],
+        cwd=ROOT.parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "2 kept, 0 broken" in answer.stdout
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_module_says_what_it_is_and_fits_a_few_screens(path):
+    text = path.read_text(encoding="utf8")
+    assert ast.get_docstring(ast.parse(text)), "a module begins with what it is for"
+    assert len(text.splitlines()) <= 320, "a file this long wants to be two"
+    assert path.name != "utils.py"
+
+
+@pytest.mark.parametrize("address", experiment.addresses())
+def test_a_trainer_starts_without_the_books_tooling(address):
+    code = f"import sys, aiga.{address}; print(*sys.modules)"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(answer.stdout.split())
+    assert f"aiga.{address}" in loaded
+    assert not loaded & TOOLING

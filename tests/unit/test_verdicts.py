@@ -1,0 +1,177 @@
+import datetime
+import re
+import textwrap
+
+import pytest
+
+from aiga import experiment, files, ledger, records, verdicts
+from aiga.experiment import Data, Outcome
+
+LEDGER = textwrap.dedent(
+    """
+    paper: {key: x2018, title: "A paper", arxiv: "1804.02464"}
+    claims:
+      - id: toy.fake.error
+        says: The error is <small> | tiny
+        paper: {value: 0.1, spread: 0.02, spread_is: 95 % interval, where: Table 1, status: opened}
+        metric: error
+        ours:
+          ci: {at_most: 50, seeds: 5, why: "by reason"}
+          paper: {at_most: 1.0e-9, seeds: 5, why: "by reason"}
+      - id: toy.fake.ordering
+        says: Plastic beats plain
+        paper: {ordering: "plastic < rnn", where: Fig. 3, status: memory}
+        metric: error
+        ours:
+          ci: {ordering: "plastic < rnn", gap_at_least: 0.1, seeds: 5, why: "by reason"}
+      - id: toy.fake.open
+        says: Not looked at yet
+        paper: {says: "It works", where: abstract, status: second-hand, note: seen in a review}
+        metric: share
+        ours: {}
+    """
+)
+
+
+@pytest.fixture
+def book(toy, tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "book_data", lambda: tmp_path)
+    (tmp_path / "ledger").mkdir()
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "ledger" / "paper_one.yaml").write_text(LEDGER)
+    return toy
+
+
+def outcomes(error=0.2, rnn=0.6, data=experiment.GENERATED, seeds=2):
+    return [
+        Outcome(c, s, {"error": e + 0.01 * s, "share": 0.5}, data=data)
+        for c, e in [("plastic", error), ("rnn", rnn)]
+        for s in range(seeds)
+    ]
+
+
+def record(toy, scale, results, folder=None):
+    now = datetime.datetime.now(datetime.UTC)
+    made = records.make(toy.module, scale, results, device="cpu", started=now, peak_memory_mib=20)
+    return records.write(made, folder)
+
+
+def test_verdict_cells_print_stable_words(book, capsys):
+    ledger.verdict("paper_one", {"toy.fake": outcomes()}, scale="ci")
+    first = capsys.readouterr().out
+    assert first.splitlines() == [
+        "claim              scale  data       seeds  verdict",
+        "toy.fake.error     ci     generated  2      holds",
+        "toy.fake.ordering  ci     generated  2      holds",
+        "toy.fake.open      ci     generated  2      no band at this scale",
+    ]
+    ledger.verdict("paper_one", {"toy.fake": outcomes(0.21, 0.62)}, scale="ci")
+    assert capsys.readouterr().out == first
+    assert not re.search(r"\d\.\d", first)
+    ledger.verdict("paper_one", {"toy.fake": outcomes(0.6)}, scale="ci", claims=["toy.fake.ordering"])
+    assert capsys.readouterr().out.splitlines()[1:] == ["toy.fake.ordering  ci     generated  2      fails"]
+
+
+def test_stand_in_data_is_announced_and_not_compared(book, capsys):
+    ledger.verdict("paper_one", {"toy.fake": outcomes(data=Data("Omniglot", True))}, scale="ci")
+    for line in capsys.readouterr().out.splitlines()[1:]:
+        assert "stand-in for Omniglot" in line
+        assert line.endswith("not compared: stand-in data")
+
+
+def test_an_experiment_without_results_is_not_hidden(book, capsys):
+    ledger.verdict("paper_one", {"toy.fake": []}, scale="ci", claims=["toy.fake.error"])
+    assert capsys.readouterr().out.splitlines()[1].endswith("-     0      not yet recorded")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"stem": "paper_two"}, "unknown ledger 'paper_two'"),
+        ({"claims": ["toy.fake.none"]}, "unknown claim 'toy.fake.none' in paper_one: choose from toy.fake.error"),
+        ({"scale": "huge"}, "unknown scale 'huge'"),
+        ({"results": {"toy.other": []}}, "paper_one makes no claim about toy.other: toy.fake"),
+    ],
+)
+def test_wrong_requests(book, options, message):
+    arguments = {"stem": "paper_one", "results": {"toy.fake": []}, "scale": "ci", **options}
+    with pytest.raises(ValueError, match=message):
+        ledger.verdict(arguments.pop("stem"), arguments.pop("results"), **arguments)
+
+
+def test_table(book):
+    record(book, "paper", outcomes())
+    shown = ledger.table("paper_one", {"toy.fake": outcomes()}, scale="ci")
+    page = shown._repr_html_()
+    assert "The error is &lt;small&gt; | tiny" in page
+    assert "0.1 ± 0.02 (95 % interval) [Table 1]" in page
+    assert "plastic &lt; rnn [Fig. 3, from memory, not yet checked]" in page
+    assert "It works [abstract, second-hand]; seen in a review" in page
+    assert "0.205 ± 0.064 (2 seeds, generated)" in page
+    assert "plastic 0.205 ± 0.064; rnn 0.605 ± 0.064 (2 seeds, generated)" in page
+    assert "holds<br>(band at ci: at most 50)" in page
+    assert "paper: 0.205 ± 0.064 (2 seeds, generated), fails; recorded 2" in page
+    text = shown._repr_markdown_()
+    assert "The error is <small> \\| tiny" in text
+    assert len({len(re.findall(r"(?<!\\)\|", line)) for line in text.splitlines()}) == 1
+
+
+def test_a_single_seed_has_no_interval(book):
+    shown = ledger.table("paper_one", {"toy.fake": outcomes(seeds=1)}, scale="ci")
+    assert shown.rows[0][2] == "0.2 (1 seed, generated)"
+    assert shown.rows[0][3] == "not yet recorded"
+    empty = ledger.table("paper_one", {}, scale="ci")
+    assert [row[2] for row in empty.rows] == ["–"] * 3
+    assert empty.rows[0][4] == "not yet recorded\n(band at ci: at most 50)"
+
+
+def dashboard(text):
+    (line,) = [line for line in text.splitlines() if line.startswith("| all |")]
+    return [int(cell) for cell in line.strip("| ").split("|")[1:]]
+
+
+def test_report_lists_every_claim_with_its_state(book):
+    text = ledger.report()
+    assert "## A paper ([arXiv:1804.02464](https://arxiv.org/abs/1804.02464))" in text
+    assert text.count("not yet recorded |") >= 4
+    assert "No run is recorded yet." in text
+    for name in ["toy.fake.error", "toy.fake.ordering", "toy.fake.open"]:
+        assert f"| {name} |" in text
+    #                         claims, holds, fails, not compared, not yet recorded, stale
+    assert dashboard(text) == [3, 0, 0, 0, 3, 0]
+
+
+def test_report_counts_each_claim_at_its_largest_compared_scale(book):
+    record(book, "ci", outcomes())
+    assert dashboard(ledger.report()) == [3, 2, 0, 1, 0, 0]
+    record(book, "paper", outcomes())  # the paper's band for the error is failed
+    assert dashboard(ledger.report()) == [3, 1, 1, 1, 0, 0]
+    text = ledger.report()
+    assert text.count("; stale") == 0
+    book.edit("helper.py", "0.1 *", "0.2 *")
+    text = ledger.report()
+    assert dashboard(text) == [3, 1, 1, 1, 0, 3]
+    assert "| holds (stale) |" in text
+    assert text.count("; stale: the code has changed since |") == 2
+
+
+def test_report_of_stand_in_data_compares_nothing(book):
+    record(book, "ci", outcomes(data=Data("Omniglot", True)))
+    text = ledger.report()
+    assert dashboard(text) == [3, 0, 0, 3, 0, 0]
+    assert "not compared: stand-in data" in text
+
+
+def test_report_with_live_results(book, tmp_path):
+    record(book, "ci", outcomes(), tmp_path / "live")
+    assert dashboard(ledger.report()) == [3, 0, 0, 0, 3, 0]
+    text = verdicts.report(tmp_path / "live")
+    assert dashboard(text) == [3, 2, 0, 1, 0, 0]
+    assert "No run is recorded yet." in text  # live results are shown, and are not records
+
+
+def test_report_of_the_book_renders():
+    text = ledger.report()
+    for each in ledger.load_all():
+        assert each.paper.title in text
+        assert all(f"| {claim.id} |" in text for claim in each.claims)
