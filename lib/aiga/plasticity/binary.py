@@ -115,7 +115,7 @@ SCALES: dict[Scale, dict[str, Config]] = {
     "smoke": _conditions(_SMOKE, rnn_updates=4),
     "ci": _conditions(_CI, rnn_updates=640),
     "colab": _conditions(_COLAB, rnn_updates=2000),
-    "paper": _conditions(_PAPER, rnn_updates=2000),
+    "paper": _conditions(_PAPER, rnn_updates=1000),
 }
 
 
