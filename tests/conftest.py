@@ -1,5 +1,6 @@
 """What all tests share: quiet, offline, one thread a worker, and markers for what a machine may lack."""
 
+import functools
 import os
 import shutil
 import warnings
@@ -43,6 +44,7 @@ def pytest_runtest_setup(item):
             _lacking("gpu", "no CUDA device")
 
 
+@functools.cache
 def browser() -> str | None:
     """The Chromium that tests drive: the system's, or the one that ``playwright install chromium`` fetched."""
     for name in BROWSERS:

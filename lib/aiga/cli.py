@@ -10,13 +10,15 @@ from typing import Annotated, Literal
 import tyro
 from tyro.conf import Positional, arg
 
-from aiga import calibrate as calibration
-from aiga import checkpoint, codehash, confirm, datasets, experiment, files, records, verdicts
+from aiga import checkpoint, datasets, experiment, files, records
 from aiga import device as devices
-from aiga.claims import load_all
-from aiga.condense import duration
-from aiga.evaluation import evaluate
 from aiga.experiment import Experiment
+from aiga.ledger import calibrate as calibration
+from aiga.ledger import verdicts
+from aiga.ledger.claims import load_all
+from aiga.ledger.evaluation import evaluate
+from aiga.records import codehash, confirm
+from aiga.records.condense import duration
 from aiga.scale import Scale
 
 Seeds = Annotated[str, arg(help="a range (0:10 is 0 to 9), a list (0,3,7), or one seed")]

@@ -67,6 +67,8 @@ class Curve:
         """
         count = math.ceil(math.log(max(len(values), 2)) / math.log(growth)) + 1
         ends = np.unique(np.ceil(growth ** np.arange(count)).astype(int).clip(max=len(values)))
+        if len(ends) > 1 and ends[-1] - ends[-2] < (growth - 1) / 2 * len(values):
+            ends = np.delete(ends, -2)  # no jag from a last window of a few steps
         windows = np.split(values.detach().cpu().double().numpy(), ends[:-1])
         return cls((ends * per_step).tolist(), [float(window.mean()) for window in windows], x_label, y_label)
 

@@ -24,7 +24,7 @@ import torch
 
 from aiga import checkpoint as checkpoints
 from aiga import seeding
-from aiga.experiment import Curve, Metric, Outcome
+from aiga.experiment import Curve, Metric, Outcome, timed
 from aiga.toy.helper import noise
 
 TITLE = "A toy"
@@ -58,6 +58,7 @@ SCALES = {
 }
 
 
+@timed
 def train(config, *, seeds, device="auto", checkpoint=None, limit=None):
     """One weight vector a seed, all in one tensor."""
     weight = torch.nn.ParameterDict({"w": torch.zeros(len(seeds), config.sizes[0])})

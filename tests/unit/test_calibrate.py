@@ -5,9 +5,9 @@ import pytest
 import yaml
 from scipy import stats
 
-from aiga import calibrate
-from aiga.claims import Band
 from aiga.experiment import Data, Metric, Outcome
+from aiga.ledger import calibrate
+from aiga.ledger.claims import Band
 
 HIGH = Metric("share", 0.0, 1.0, "higher")
 LOW = Metric("error", 0.0, 1.0, "lower")

@@ -3,9 +3,10 @@ import textwrap
 
 import pytest
 
-from aiga import claims, experiment, files, ledger
-from aiga.claims import Band, LedgerError
+from aiga import experiment, files, ledger
 from aiga.experiment import Data, Metric, Outcome
+from aiga.ledger import claims
+from aiga.ledger.claims import Band, LedgerError
 
 HEAD = 'paper: {key: x2018, title: "A paper", arxiv: "1804.02464"}\n'
 

@@ -127,8 +127,8 @@ def test_training_one_step_is_adam_on_the_literal_loss() -> None:
     optimiser.step()
     # Adam's first step is lr * sign(gradient) wherever the gradient is not tiny, so this compares directions.
     for ours, theirs in zip(trained.parameters(), mine.parameters(), strict=True):
-        assert float((ours - theirs).abs().median()) < 1e-6
-        assert float(((ours - theirs).abs() < 1e-5).float().mean()) > 0.98
+        assert float((ours - theirs).detach().abs().median()) < 1e-6
+        assert float(((ours - theirs).detach().abs() < 1e-5).float().mean()) > 0.98
 
 
 def test_plasticity_learns_what_a_plain_network_cannot() -> None:
@@ -146,6 +146,7 @@ def test_a_curves_beginning_does_not_depend_on_its_length() -> None:
     whole, beginning = (experiment.Curve.averaged(part, **labels) for part in (values, values[:100]))
     assert whole.x[-1] == 8000
     assert beginning.x[-1] == 800
+    assert len(beginning.x) > 20
     assert beginning.x[:-1] == whole.x[: len(beginning.x) - 1]
     assert beginning.y[:-1] == whole.y[: len(beginning.y) - 1]
     assert len(whole.x) < 60
@@ -176,6 +177,15 @@ def test_outcomes_are_within_what_the_experiment_declares(module: experiment.Exp
         for name, value in outcome.metrics.items():
             assert module.METRICS[name].lowest <= value <= module.METRICS[name].highest
         assert all(len(curve.x) == len(curve.y) > 0 for curve in outcome.curves.values())
+
+
+@pytest.mark.needs_gpu
+@pytest.mark.parametrize("module", [binary, comparison, omniglot])
+def test_experiments_run_on_a_gpu(module: experiment.Experiment) -> None:
+    for outcome in experiment.run(module, "smoke", seeds=[0, 1], device="cuda"):
+        assert outcome.network is not None
+        assert next(outcome.network.parameters()).is_cuda
+        assert all(torch.isfinite(torch.tensor(each.y)).all() for each in outcome.curves.values())
 
 
 def test_test_characters_are_never_trained_on() -> None:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aiga import condense, confirm, experiment, records
+from aiga import experiment, files, records
 from aiga.experiment import Curve, Data, Outcome
+from aiga.records import condense, confirm
 
 NOW = datetime.datetime.now(datetime.UTC)
 NUMBER = st.floats(-1e9, 1e9, allow_nan=False)
@@ -206,6 +207,6 @@ def test_too_few_points_and_other_settings_are_not_confirmed(toy, record, tmp_pa
 
 
 def test_the_books_own_records_are_readable_and_small():
-    for path in (records.files.book_data() / "runs").glob("*.json"):
+    for path in (files.book_data() / "runs").glob("*.json"):
         assert records.read(path).name == path.name
         assert path.stat().st_size < 100_000

@@ -4,8 +4,9 @@ import textwrap
 
 import pytest
 
-from aiga import experiment, files, ledger, records, verdicts
+from aiga import experiment, files, ledger, records
 from aiga.experiment import Data, Outcome
+from aiga.ledger import verdicts
 
 LEDGER = textwrap.dedent(
     """

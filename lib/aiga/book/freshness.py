@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import aiga
-from aiga import codehash, datasets, files
+from aiga import datasets, files
 from aiga.book.notebook import Notebook, data_sets, read_stored, read_twin
+from aiga.records import codehash
 
 
 def code(content: Any) -> list[str]:

@@ -4,8 +4,9 @@ import json
 import shutil
 from pathlib import Path
 
-from aiga import files, verdicts
+from aiga import files
 from aiga.book.notebook import Notebook, find, read_stored
+from aiga.ledger import verdicts
 
 
 def write_pages(root: Path) -> None:

@@ -13,9 +13,10 @@ from importlib.metadata import distributions
 if importlib.util.find_spec("aiga") is None:
     # Named with the versions that are loaded, these packages stay as they are.
     keep = {{"torch", "numpy", "ipython", "ipywidgets"}}
-    kept = [f"{{each.name}}=={{each.version}}" for each in distributions() if each.name.lower() in keep]
-    library = "aiga-book @ {ARCHIVE}"
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", library, *kept], check=True)
+    kept = [f"{{d.name}}=={{d.version}}" for d in distributions() if d.name.lower() in keep]
+    source = "{ARCHIVE}"
+    command = [sys.executable, "-m", "pip", "install", "-q", f"aiga-book @ {{source}}", *kept]
+    subprocess.run(command, check=True)
     importlib.invalidate_caches()"""
 
 PARAMETERS = """\

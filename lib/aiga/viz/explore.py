@@ -16,31 +16,32 @@ from numpy.typing import ArrayLike
 from PIL import Image
 
 
-def explore(sliders: Mapping[str, Sequence[Any]], frame: Callable[..., str]) -> Any:
+def explore(sliders: Mapping[str, Sequence[Any]], frame: Callable[..., str], *, start: Sequence[Any]) -> Any:
     """Show one precomputed frame for each setting of the sliders.
 
     Args:
-        sliders: name and values of each slider, one to three of them; they start at their first value.
+        sliders: name and values of each slider, one to three of them.
         frame: HTML for one setting; called once for every combination, with the values in the sliders' order.
+        start: the value that each slider begins with.
 
     Returns:
         A widget. With ipywidgets 7 (Colab) it needs the live kernel; with 8 it works in a static page too.
 
     Raises:
-        ValueError: no slider, or more than three.
+        ValueError: no slider, more than three, or a start that is none of the slider's values.
     """
     if not 1 <= len(sliders) <= 3:
         raise ValueError(f"one to three sliders, got {len(sliders)}: every combination is computed beforehand")
     controls = [
         widgets.SelectionSlider(
             options=[(str(value), position) for position, value in enumerate(values)],
-            value=0,
+            value=list(values).index(first),
             description=name,
             continuous_update=True,
             style={"description_width": "11em"},
             layout=widgets.Layout(width="min(30em, 95%)"),
         )
-        for name, values in sliders.items()
+        for (name, values), first in zip(sliders.items(), start, strict=True)
     ]
     frames = {
         place: frame(*(values[position] for values, position in zip(sliders.values(), place, strict=True)))
@@ -93,7 +94,7 @@ def _stacked(controls: Sequence[Any], frames: Mapping[tuple[int, ...], str]) -> 
         if depth == len(controls):
             return widgets.HTML(frames[place])
         children = [level(depth + 1, (*place, position)) for position in range(len(controls[depth].options))]
-        stack = widgets.Stack(children, selected_index=0)
+        stack = widgets.Stack(children, selected_index=controls[depth].index)
         links.append(widgets.jslink((controls[depth], "index"), (stack, "selected_index")))
         return stack
 
@@ -104,7 +105,7 @@ def _stacked(controls: Sequence[Any], frames: Mapping[tuple[int, ...], str]) -> 
 
 def _observed(controls: Sequence[Any], frames: Mapping[tuple[int, ...], str]) -> Any:
     """One picture that the kernel exchanges."""
-    picture = widgets.HTML(frames[(0,) * len(controls)])
+    picture = widgets.HTML(frames[tuple(control.value for control in controls)])
 
     def show(_: Any) -> None:
         picture.value = frames[tuple(control.value for control in controls)]

@@ -39,7 +39,7 @@ _SETTINGS: Any = {
     "figure.constrained_layout.use": True,
     "figure.dpi": 130,
     "figure.facecolor": CARD,
-    "font.size": 9.5,
+    "font.size": 10.5,
     "grid.alpha": 0.18,
     "grid.color": INK,
     "image.cmap": "cividis",

@@ -13,8 +13,8 @@ import numpy as np
 import yaml
 from scipy import stats
 
-from aiga.claims import Band, check_band
 from aiga.experiment import Experiment, Metric, Outcome, address_of
+from aiga.ledger.claims import Band, check_band
 from aiga.scale import check
 
 FEWEST_SEEDS = 5

@@ -1,7 +1,7 @@
 """Records: what a run gave, kept as a few kB of JSON with everything that is needed to trust it.
 
 A record is never edited by hand. When the code that made it changes it is *stale*, and is shown as stale until it is
-run again or confirmed (:mod:`aiga.confirm`).
+run again or confirmed (:mod:`aiga.records.confirm`).
 """
 
 import datetime
@@ -17,10 +17,11 @@ from typing import Any, Literal
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from aiga import codehash, files, provenance
-from aiga.condense import duration, rounded, thin
+from aiga import files
 from aiga.device import describe, peak_memory_mib, resolve
 from aiga.experiment import Curve, Data, Experiment, Outcome, address_of, load
+from aiga.records import codehash, provenance
+from aiga.records.condense import duration, rounded, thin
 from aiga.scale import Scale, check
 
 

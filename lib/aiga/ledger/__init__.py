@@ -1,8 +1,8 @@
 """The ledger as notebooks and tests use it: ``ledger.verdict(...)``, ``ledger.table(...)``, ``ledger.load(...)``."""
 
-from aiga.claims import Band, Claim, Ledger, LedgerError, Paper, PaperSide, load, load_all, stems
-from aiga.evaluation import Estimate, Verdict, estimate, evaluate
-from aiga.verdicts import Table, report, table, verdict
+from aiga.ledger.claims import Band, Claim, Ledger, LedgerError, Paper, PaperSide, load, load_all, stems
+from aiga.ledger.evaluation import Estimate, Verdict, estimate, evaluate
+from aiga.ledger.verdicts import Table, report, table, verdict
 
 __all__ = [
     "Band",

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiga import records
-from aiga.claims import Claim, Ledger, LedgerError, PaperSide, load, load_all
-from aiga.evaluation import FAILS, HOLDS, NOT_RECORDED, Verdict, evaluate
 from aiga.experiment import Outcome
+from aiga.ledger.claims import Claim, Ledger, LedgerError, PaperSide, load, load_all
+from aiga.ledger.evaluation import FAILS, HOLDS, NOT_RECORDED, Verdict, evaluate
 from aiga.records import Record
 from aiga.scale import SCALES, Scale, check
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import torch
 
-from aiga import codehash, experiment, records
-from aiga.condense import rounded
+from aiga import experiment, records
 from aiga.device import describe, resolve
 from aiga.experiment import Curve, Outcome
-from aiga.records import Confirmation, RecordError
+from aiga.records import codehash
+from aiga.records.condense import rounded
+from aiga.records.record import Confirmation, RecordError
 
 FEWEST_POINTS = 2
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from aiga.claims import Claim
 from aiga.experiment import Outcome
+from aiga.ledger.claims import Claim
 from aiga.scale import Scale, check
 
 HOLDS = "holds"

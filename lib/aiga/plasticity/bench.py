@@ -1,0 +1,116 @@
+"""How fast the chapter's trainers are, against literal transcriptions of the method, in the same run on one thread.
+
+A transcription does what the paper's equations say, one episode an update, and nothing clever. Both sides train the
+same network on the same task; the unit is the episode.
+"""
+
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import torch
+
+from aiga import seeding
+from aiga.plasticity import binary, comparison, omniglot
+from aiga.plasticity.model import OneShotNet, PlasticRNN
+
+
+def literal_patterns(config: binary.Config, updates: int) -> None:
+    """One episode at a time, the trace built at every step, every intermediate kept for the gradient."""
+    network = PlasticRNN(config.neurons, [seeding.generator(0, "init")])
+    optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
+    stream = seeding.generator(0, "episodes")
+    for _ in range(updates):
+        drawn = binary.episodes(config, stream, 1)
+        state = network.initial_state(1)
+        for drive in drawn.drives[:, None]:
+            state = network.step(drive, state)
+        loss = (state.activity[0, :, : config.bits] - drawn.target).square().sum()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+
+
+def literal_one_shot(config: omniglot.Config, updates: int) -> None:
+    """One episode at a time, one drawing at a time, the rule step by step."""
+    network = OneShotNet(seeding.generator(0, "init"))
+    optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
+    stream = seeding.generator(0, "episodes")
+    characters = _drawings()
+    for _ in range(updates):
+        drawn = characters.episodes(replace(config, queries=1), stream, 1)
+        hebb = torch.zeros(1, config.features, config.ways)
+        for label in range(config.ways):
+            embedded = network.embedding(drawn.drawings[:, label : label + 1])
+            _, hebb = network.step(embedded, torch.eye(config.ways)[label : label + 1], hebb)
+        output, _ = network.step(network.embedding(drawn.queries), None, hebb)
+        loss = torch.nn.functional.nll_loss(output.log(), drawn.answers[:, 0])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+
+
+def fast_one_shot(config: omniglot.Config, updates: int) -> None:
+    """The trainer's inner loop without its data set."""
+    network = OneShotNet(seeding.generator(0, "init"))
+    optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
+    stream = seeding.generator(0, "episodes")
+    characters = _drawings()
+    for _ in range(updates):
+        drawn = characters.episodes(config, stream, config.batch)
+        loss = omniglot.objective(network(drawn.drawings, drawn.queries), drawn.answers, config.loss)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+
+
+def rate(run: Callable[[], object], episodes: int, repeats: int = 3) -> float:
+    """Episodes a second of CPU time, the best of a few repeats after one to warm up."""
+    run()
+    best = 0.0
+    for _ in range(repeats):
+        began = time.process_time()
+        run()
+        best = max(best, episodes / (time.process_time() - began))
+    return best
+
+
+def main() -> None:
+    """Print episodes per CPU second of both sides, and their ratio."""
+    torch.set_num_threads(1)
+    fifty = comparison.SCALES["ci"]["plastic"]
+    hundred = binary.SCALES["ci"]["plastic"]
+    thousand = binary.SCALES["paper"]["plastic"]
+    one_shot = replace(omniglot.SCALES["ci"]["plastic"], queries=1, batch=32)
+    print(f"{'task':34} {'literal':>10} {'ours':>10} {'ratio':>8}   episodes per CPU second, one thread")
+    for name, config, seeds, slow, quick in (
+        ("50 bits, 5 seeds x 32 episodes", fifty, 5, 20, 10),
+        ("100 bits, 5 seeds x 8 episodes", hundred, 5, 4, 2),
+        ("1,000 bits, 1 seed x 1 episode", thousand, 1, 1, 1),
+    ):
+        slow_rate = rate(partial(literal_patterns, config, slow), slow, 1 if config is thousand else 3)
+        brief = replace(config, updates=quick, test_episodes=1)
+        trained = partial(binary.train, brief, seeds=list(range(seeds)), device="cpu")
+        quick_rate = rate(trained, quick * seeds * config.batch)
+        _row(name, slow_rate, quick_rate)
+    slow_rate = rate(partial(literal_one_shot, one_shot, 20), 20)
+    quick_rate = rate(partial(fast_one_shot, one_shot, 4), 4 * one_shot.batch)
+    _row("Omniglot, 32 episodes of one query", slow_rate, quick_rate)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"peak memory of this process, the literal 1,000-bit episode included: {peak:,.0f} MiB")
+
+
+def _row(name: str, slow: float, quick: float) -> None:
+    print(f"{name:34} {slow:10.2f} {quick:10.2f} {quick / slow:7.1f}x")
+
+
+def _drawings() -> omniglot.Characters:
+    """Noise in the shape of drawings: the speed does not depend on what is drawn."""
+    noise = torch.randint(256, (100, 20, 31, 31), generator=seeding.generator(0, "noise"), dtype=torch.uint8)
+    return omniglot.Characters(noise)
+
+
+if __name__ == "__main__":
+    main()
