@@ -104,7 +104,7 @@ class Config:
 _CI = Config(bits=100, batch=8, learning_rate=1e-3, updates=160, learn_eta=True, test_episodes=300)
 _SMOKE = replace(_CI, bits=20, updates=4, test_episodes=8)
 _COLAB = replace(_CI, bits=1000, batch=4, learning_rate=3e-4, updates=500)
-_PAPER = Config()
+_PAPER = Config(test_episodes=100)
 
 
 def _conditions(plastic: Config, *, rnn_updates: int) -> dict[str, Config]:
