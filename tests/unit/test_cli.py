@@ -176,7 +176,7 @@ def test_confirm_writes_into_the_record(book, capsys):
 def test_report_to_the_screen_and_to_a_file(book, tmp_path, capsys):
     assert cli.main(["report"]) == 0
     text = capsys.readouterr().out
-    assert "| toy.fake.share |" in text
+    assert "`toy.fake.share` |" in text
     assert cli.main(["report", "--output", str(tmp_path / "deep" / "report.md")]) == 0
     assert (tmp_path / "deep" / "report.md").read_text() == text
 

@@ -179,19 +179,20 @@ def _section(ledger: Ledger, latest: Mapping[tuple[str, Scale], Record]) -> str:
     rows: list[tuple[str, ...]] = []
     for claim in ledger.claims:
         scales = [scale for scale in SCALES if scale in claim.ours or (claim.address, scale) in latest]
-        for scale in scales:
-            record = latest.get((claim.address, scale))
-            judged = evaluate(claim, scale, record.outcomes if record else [])
-            state = f"{judged.state} (stale)" if record and record.stale() else judged.state
-            band = claim.ours.get(scale)
-            rows.append(
-                (claim.says, paper_text(claim.paper), scale, str(band or "–"), ours_text(judged), state, claim.id)
-            )
-        if not scales:
-            rows.append((claim.says, paper_text(claim.paper), "–", "–", "–", NOT_RECORDED, claim.id))
-    head = ("claim", "paper", "scale", "our band", "ours", "state", "id")
+        ours = "\n".join(_at(claim, scale, latest.get((claim.address, scale))) for scale in scales)
+        rows.append((f"{claim.says}\n`{claim.id}`", paper_text(claim.paper), ours or NOT_RECORDED))
+    head = ("claim", "paper", "ours")
     arxiv = f" ([arXiv:{ledger.paper.arxiv}](https://arxiv.org/abs/{ledger.paper.arxiv}))" if ledger.paper.arxiv else ""
     return f"## {ledger.paper.title}{arxiv}\n\n{Table(head, tuple(rows))._repr_markdown_()}"
+
+
+def _at(claim: Claim, scale: Scale, record: Record | None) -> str:
+    """One line: the state at one scale, our numbers, our band."""
+    judged = evaluate(claim, scale, record.outcomes if record else [])
+    stale = " (stale)" if record and record.stale() else ""
+    band = claim.ours.get(scale)
+    parts = [ours_text(judged)] * bool(judged.estimates) + [f"band: {band}"] * bool(band)
+    return f"**{scale}: {judged.state}{stale}**" + "".join(f"; {part}" for part in parts)
 
 
 def _provenance(runs: Sequence[Record]) -> str:

@@ -11,7 +11,10 @@ from torch import Tensor
 from aiga.experiment import Data, Outcome
 from aiga.plasticity import binary, omniglot
 from aiga.viz import announce, curve, floor, interval, look, sheet, styled
-from aiga.viz.style import BLUE, GREEN, INK, MUTED, VERMILION
+from aiga.viz.style import BLUE, GREEN, INK, MUTED, VERMILION, Look
+
+RECORDED = (Look(INK, (0, (5, 1)), "s"), Look(MUTED, (0, (1, 1)), "v"))
+"""How recorded runs are drawn beside the page's own."""
 
 
 @styled
@@ -80,22 +83,32 @@ def recall(activity: Tensor, drawn: binary.Episodes, config: binary.Config, *, e
 
 
 @styled
-def learning(outcomes: Mapping[str, Sequence[Outcome]], config: binary.Config, *, last_only: bool = True) -> Figure:
+def learning(
+    outcomes: Mapping[str, Sequence[Outcome]],
+    config: binary.Config,
+    *,
+    recorded: Mapping[str, Sequence[Outcome]] | None = None,
+    paper: float | None = None,
+) -> Figure:
     """Error against episodes seen, for each condition, with the two floors that explain the plateaus.
 
     Args:
         outcomes: for each label in the legend, the outcomes of one condition, one a seed.
         config: the task.
-        last_only: draw the floor of a network that remembers nothing but the last pattern.
+        recorded: the same of a recorded run, drawn in one colour of its own.
+        paper: the error below which the paper ends up.
     """
-    figure, axes = sheet(height=3.6)
+    figure, axes = sheet(height=3.7)
     for label, group in outcomes.items():
         curve(axes, group, "error", label=label)
+    for (label, group), style in zip((recorded or {}).items(), RECORDED, strict=False):
+        curve(axes, group, "error", label=label, as_=style)
     floor(axes, config.guessing, "copies the visible half, guesses the rest: 1/4")
-    if last_only:
-        floor(axes, config.last_only, f"remembers only the last pattern: {config.last_only:.3g}")
+    floor(axes, config.last_only, f"remembers only the last pattern: {config.last_only:.3g}")
+    if paper is not None:
+        axes.axhspan(0, paper, color=MUTED, alpha=0.3, linewidth=0, label="the paper ends here")
     axes.set(xscale="log", ylim=(0, 0.32), ylabel="wrong bits (fraction of all bits)")
-    figure.legend(loc="outside upper right", ncols=len(outcomes))
+    figure.legend(loc="outside upper right", ncols=3)
     return figure
 
 

@@ -87,6 +87,13 @@ class Record(_Model):
             for each in self.results
         ]
 
+    def by_condition(self) -> dict[str, list[Outcome]]:
+        """The results, grouped by condition."""
+        groups: dict[str, list[Outcome]] = {}
+        for outcome in self.outcomes:
+            groups.setdefault(outcome.condition, []).append(outcome)
+        return groups
+
     @property
     def name(self) -> str:
         """The record's file name; confirming a record does not change it."""
