@@ -9,7 +9,8 @@ from torch import Tensor
 
 from aiga import seeding
 from aiga.checkpoint import CheckpointError
-from aiga.plasticity import binary, comparison
+from aiga.experiment import Outcome
+from aiga.plasticity import binary, comparison, figures_lstm
 from aiga.plasticity.lstm import ClampedLSTM
 
 SMALL = replace(comparison.SCALES["smoke"]["lstm"], updates=6, test_episodes=20)
@@ -130,6 +131,12 @@ def test_the_papers_lstm_is_the_sheets() -> None:
     network = ClampedLSTM(config.bits, config.cells, [seeding.generator(0, "init")])
     # 16.4 million; PyTorch's second bias, which the original keeps at 0, would be 8,000 more
     assert sum(parameter.numel() for parameter in network.parameters()) == 16_408_000
+    # The clamp leaves the other gates' input weights as they are: a shown bit may come out faint, but never wrong.
+    drawn = binary.episodes(config, seeding.generator(0, "test"), 20)
+    with torch.no_grad():
+        said = network(drawn.drives[: config.shown, None])[:, 0, :, :50]
+    assert torch.equal(said.sign(), drawn.drives[: config.shown].sign())
+    assert 0.1 < float((said.abs() < 0.1).float().mean()) < 0.25
 
 
 def test_every_network_sees_the_same_episodes() -> None:
@@ -167,6 +174,18 @@ def test_errors_by_probe_make_up_the_error() -> None:
     assert found["error_last"] == 0
     assert found["error_first"] == pytest.approx(0.25, abs=0.02)
     assert found["error"] == pytest.approx(0.125, abs=0.02)
+
+
+def test_the_figure_shows_each_run_in_its_panel() -> None:
+    groups = {
+        name: [Outcome(name, seed, {"error_first": 0.2, "error_last": 0.1}) for seed in range(3)]
+        for name in ("plastic", "lstm")
+    }
+    figure = figures_lstm.by_probe({"here": groups, "recorded": groups}, comparison.SCALES["ci"]["plastic"])
+    assert [panel.get_title(loc="left") for panel in figure.axes] == ["here", "recorded"]
+    marks = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 3]
+    assert [list(line.get_xdata()) for line in marks] == [[0.1] * 3] * 2
+    assert [list(line.get_ydata()) for line in marks] == [[0.2] * 3] * 2
 
 
 def test_a_seed_does_not_depend_on_its_neighbours() -> None:
