@@ -113,7 +113,7 @@ _QUICK = Config(
     clip=4.0,
     batch=32,
 )
-_CI = replace(_QUICK, updates=400)
+_CI = replace(_QUICK, updates=600)
 _SMOKE = replace(_QUICK, neurons=8, steps=12, batch=4, updates=3, test_episodes=20)
 _COLAB = replace(_QUICK, side=9, steps=100, learning_rate=3e-3, updates=1800)
 
