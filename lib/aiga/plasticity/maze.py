@@ -108,14 +108,14 @@ _QUICK = Config(
     eta=0.1,
     value=0.5,
     concentration=0.03,
-    learning_rate=4e-3,
+    learning_rate=3e-3,
     adam_epsilon=1e-6,
     clip=4.0,
     batch=32,
 )
 _CI = replace(_QUICK, updates=600)
 _SMOKE = replace(_QUICK, neurons=8, steps=12, batch=4, updates=3, test_episodes=20)
-_COLAB = replace(_QUICK, side=9, steps=100, learning_rate=3e-3, updates=1800)
+_COLAB = replace(_QUICK, side=9, steps=100, updates=1800)
 
 
 def _conditions(plastic: Config) -> dict[str, Config]:
