@@ -1,7 +1,7 @@
 """How fast the chapter's trainers are, against literal transcriptions of the method, in the same run on one thread.
 
 A transcription does what the paper's equations say, one episode an update, and nothing clever. Both sides train the
-same network on the same task; the unit is the episode.
+same network on the same task; the unit is the episode, in the maze the step.
 """
 
 import resource
@@ -13,7 +13,8 @@ from functools import partial
 import torch
 
 from aiga import seeding
-from aiga.plasticity import binary, comparison, omniglot
+from aiga.envs.maze import walls
+from aiga.plasticity import binary, comparison, maze, omniglot
 from aiga.plasticity.model import OneShotNet, PlasticRNN
 
 
@@ -66,6 +67,50 @@ def fast_one_shot(config: omniglot.Config, updates: int) -> None:
         optimiser.step()
 
 
+def literal_maze(config: maze.Config, updates: int) -> None:
+    """One agent in one maze, cell by cell; the trace built at every step, every intermediate kept for the gradient."""
+    network = maze.create(config, [0])
+    optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate, eps=config.adam_epsilon)
+    stream = seeding.generator(0, "episodes")
+    plan = walls(config.side)
+    free: list[list[int]] = (~plan).nonzero().tolist()
+    for _ in range(updates):
+        row = column = config.side // 2
+        goal = free[int(torch.randint(len(free), (1,), generator=stream))]
+        state, reward, action = network.recurrent.initial_state(1), 0.0, None
+        logs, values, rewards, penalty = [], [], [], torch.zeros(())
+        for step in range(config.steps):
+            inputs = torch.zeros(1, 1, maze.INPUTS)
+            inputs[0, 0, :9] = plan[row - 1 : row + 2, column - 1 : column + 2].flatten()
+            if config.previous_action and action is not None:
+                inputs[0, 0, 9 + action] = 1
+            inputs[0, 0, 14:] = torch.tensor([reward, step / config.step_unit, 1.0])
+            logits, value, state = network.step(inputs, state)
+            policy = logits[0, 0].softmax(0)
+            action = int(torch.multinomial(policy.detach(), 1, generator=stream))
+            down, right = ((-1, 0), (1, 0), (0, -1), (0, 1))[action]
+            reward = 0.0
+            if plan[row + down, column + right]:
+                reward -= config.bump
+            else:
+                row, column = row + down, column + right
+            if [row, column] == goal:
+                reward += config.find
+                row, column = free[int(torch.randint(len(free), (1,), generator=stream))]
+            logs.append(policy[action].log())
+            values.append(value[0, 0])
+            rewards.append(reward)
+            penalty = penalty + policy.square().sum()
+        loss, after = config.concentration * penalty, 0.0
+        for log, expected, reward in zip(logs[::-1], values[::-1], rewards[::-1], strict=True):
+            after = reward + config.discount * after
+            advantage = after - expected
+            loss = loss - log * advantage.detach() + config.value * advantage.square()
+        optimiser.zero_grad()
+        (loss / config.steps).backward()
+        optimiser.step()
+
+
 def rate(run: Callable[[], object], episodes: int, repeats: int = 3) -> float:
     """Episodes a second of CPU time, the best of a few repeats after one to warm up."""
     run()
@@ -98,6 +143,17 @@ def main() -> None:
     slow_rate = rate(partial(literal_one_shot, one_shot, 20), 20)
     quick_rate = rate(partial(fast_one_shot, one_shot, 4), 4 * one_shot.batch)
     _row("Omniglot, 32 episodes of one query", slow_rate, quick_rate)
+    mazes = maze.SCALES["ci"]["plastic"]
+    large = replace(maze.SCALES["paper"]["plastic"], batch=32)
+    for name, settings, seeds, quick in (
+        ("maze 5x5, 3 seeds x 32, in steps", mazes, 3, 10),
+        ("maze 9x9, 1 seed x 32, in steps", large, 1, 3),
+    ):
+        brief_maze = replace(settings, updates=quick, test_episodes=1)
+        slow_rate = rate(partial(literal_maze, settings, 2), 2 * settings.steps, 2)
+        trained = partial(maze.train, brief_maze, seeds=list(range(seeds)), device="cpu")
+        quick_rate = rate(trained, quick * seeds * settings.batch * settings.steps, 2)
+        _row(name, slow_rate, quick_rate)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory of this process, the literal 1,000-bit episode included: {peak:,.0f} MiB")
 

@@ -1,0 +1,8 @@
+"""Worlds to act in, as batches of tensors on any device; a chapter decides what an agent sees and what it earns.
+
+- ``maze``: mazes with pillars and a hidden reward (chapters 1 and 2)
+"""
+
+from aiga.envs.maze import Mazes
+
+__all__ = ["Mazes"]
