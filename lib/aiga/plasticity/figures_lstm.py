@@ -41,7 +41,8 @@ def by_probe(panels: Mapping[str, Mapping[str, Sequence[Outcome]]], config: bina
                 [outcome.metrics["error_first"] for outcome in group],
                 marker=style.marker,
                 markersize=6,
-                alpha=0.75,
+                markerfacecolor="none",  # marks on top of each other stay visible
+                markeredgewidth=1.6,
                 color=style.color,
                 linestyle="",
             )
