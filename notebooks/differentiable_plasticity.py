@@ -26,13 +26,13 @@
 #
 # | scale | time | peak memory | download, once | measured on |
 # | --- | --- | --- | --- | --- |
-# | `ci` (this page) | under 5 min | 1.0 GB | Omniglot, 5 MB | AMD EPYC, 1 thread(s) |
-# | `colab` | not yet recorded | – | Omniglot, 5 MB | – |
-# | `paper` | under 3 min (plasticity.binary only) | 2.0 GB | Omniglot, 5 MB | AMD EPYC, 1 thread(s) |
+# | `ci` (this page) | under 5 min | 1.0 GB | CIFAR-10, 10 MB, Omniglot, 5 MB | AMD EPYC, 1 thread(s) |
+# | `colab` | under 45 min (plasticity.comparison, plasticity.maze only) | 1.0 GB | CIFAR-10, 10 MB, Omniglot, 5 MB | AMD EPYC, 1 thread(s) |
+# | `paper` | under 3 min (plasticity.binary only) | 2.0 GB | CIFAR-10, 10 MB, Omniglot, 5 MB | AMD EPYC, 1 thread(s) |
 #
 # <!-- /cost-card -->
 #
-# **You need** gradient descent, and what a recurrent network is. **You will be able to** say what a plastic connection is and train one; explain why a network without plasticity gets stuck at one wrong bit in eight; and build a classifier that learns a new character from a single drawing, without taking one gradient step.
+# **You need** gradient descent, and what a recurrent network is. **You will be able to** say what a plastic connection is and train one; explain why a network without plasticity gets stuck at one wrong bit in eight; build a classifier that learns a new character from a single drawing, without taking one gradient step; and read off a trained network where it keeps what it has learned.
 
 # %% tags=["setup"]
 # On Colab this installs the book's library; where the library is there already it does nothing.
@@ -62,7 +62,19 @@ import torch
 from IPython.display import Markdown
 
 from aiga import datasets, ledger, records, seeding, viz
-from aiga.plasticity import binary, comparison, figures, omniglot
+from aiga.plasticity import (
+    a2c,
+    binary,
+    comparison,
+    figures,
+    figures_images,
+    figures_lstm,
+    figures_maze,
+    images,
+    maze,
+    omniglot,
+)
+from aiga.plasticity.agent import Life
 
 torch.set_num_threads(1)  # small matrices: more threads only get in each other's way
 seeds = range(seed, seed + 5)
@@ -208,7 +220,7 @@ print(f"largest difference after 25 steps: {difference:.0e}")
 # %% [markdown]
 # ## Five patterns, then half of one (figure 2)
 #
-# The paper's first task. An episode shows five random patterns, twice each, six steps at a time, with pauses; then half the bits of one of them. The network must say the rest. The paper's network has 1,000 neurons, one a bit. On this page (scale `ci`) there are 100; the recorded run below has all 1,000.
+# The paper's first task. An episode shows five random patterns, twice each, six steps at a time, with pauses; then half the bits of one of them. The network must say the rest. The paper's network has 1,000 neurons, one a bit. On this page (scale `ci`) there are 100; the figure also draws a recorded run with all 1,000.
 #
 # > **Predict.** A network that has learned to copy what it sees, and nothing else, gets the visible half right. What fraction of *all* bits does it get wrong? And a network that also remembers the *last* of the five patterns?
 
@@ -217,7 +229,7 @@ task = binary.SCALES[scale]["plastic"]
 plastic = binary.train(task, seeds=seeds, device=device)
 plain = binary.train(binary.SCALES[scale]["rnn"], seeds=seeds, device=device)
 _ = records.keep(binary, scale, plastic + plain)
-# %% mystnb={"figure": {"caption": "Five patterns. Thin lines are seeds, bands 95 % intervals of the mean. The plastic network leaves the upper floor within a hundred episodes; the plain network, given four times as many episodes, does not.", "name": "fig-binary"}, "image": {"alt": "Error against episodes seen, logarithmic axis. The plastic network's error falls from a quarter to a few per cent within about a thousand episodes; the plain network stays on the line at one quarter."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Five patterns. Thin lines are seeds, bands 95 % intervals of the mean. The plastic network leaves the upper floor within a hundred episodes; the plain network, given four times as many, does not. Black: the recorded run at the paper's own size; grey, at the bottom: where the paper ends.", "name": "fig-binary"}, "image": {"alt": "Error against episodes seen, logarithmic axis. The plastic network's error falls from a quarter to a few per cent within about a thousand episodes; the plain network stays on the line at one quarter. A black curve, the recorded run with 1,000 bits, falls faster and ends in a grey band below one per cent."}} tags=["hide-input"]
 record = next(iter(reversed(records.load_all("plasticity.binary", "paper"))), None)
 full_size = {} if record is None else record.by_condition()
 labels = {
@@ -232,7 +244,7 @@ figures.learning(
 )
 
 # %% [markdown]
-# **What to look at.** The upper dotted line is your first answer: half the bits are hidden, half of those are guessed wrong, so one in four. The lower one is the second: if the probe is the last pattern (one time in five) everything is right, else one in four is wrong, $\tfrac45 \cdot \tfrac14 = 0.2$. The plain network has not even found that. The plastic one goes through both floors.
+# **What to look at.** The upper dotted line is your first answer: half the bits are hidden, half of those are guessed wrong, so one in four. The lower one is the second: if the probe is the last pattern (one time in five) everything is right, else one in four is wrong, $\tfrac45 \cdot \tfrac14 = 0.2$. The plain network has not even found that. The plastic one goes through both floors. With all 1,000 bits (black) it does so sooner, and ends far below one per cent: more neurons make the task easier, because what the trace stores for one pattern disturbs the others less.
 #
 # Now one episode, step by step, in a trained network. The bits are sorted: those that the final probe shows are above the red line, those that it hides below.
 
@@ -259,12 +271,15 @@ figures.matrices(network.weight[0], network.alpha[0], state.hebb[0, 0])
 
 # %% [markdown]
 # **What to look at.** The fixed weights have become almost nothing but a diagonal: a neuron listens to itself, and the rest is left to the trace. The plasticity coefficients have all moved to one side: *every* connection has become plastic, by about the same amount. That is a hint. If all alphas are about equal, is one alpha enough? The next section tries.
+
+# %% [markdown]
+# ## Fifty bits: why the others stop at one in eight (figure 3)
 #
-# ## Fifty bits: why a plain network stops at one in eight (figure 3)
+# Make the task so small that a network without plasticity can learn *something*: two patterns of 50 bits, shown once, three steps each. The paper compares three networks here: plastic, plain, and an LSTM, which has gates to decide what its cells keep. This page adds a fourth of ours, `homogeneous`: plastic, with one alpha for all connections.
 #
-# Make the task so small that a network without plasticity can learn *something*: two patterns of 50 bits, shown once, three steps each. The paper compares three networks here; this page compares two of them, and a third of ours, `homogeneous`: plastic, with one alpha for all connections.
+# To be fair to the LSTM, the original code *clamps* it: the first 50 cells say what their inputs say, so that the visible bits are right from the start, as they are in the other networks. The library's `ClampedLSTM` does the same, and a test holds it against `torch.nn.LSTM`.
 #
-# > **Predict.** The plain network's error falls from 25 %, then stops, however long you train. Where, and why? (Half of the time the probe is the pattern that was shown last.)
+# > **Predict.** The plain network's error falls from 25 %, then stops. Where, and why? (Half of the time the probe is the pattern that was shown last.) And the LSTM, which has cells made for keeping things: lower, higher, or the same?
 
 # %%
 fifty = comparison.SCALES[scale]["plastic"]
@@ -275,21 +290,131 @@ results = {
 _ = records.keep(
     comparison, scale, [outcome for group in results.values() for outcome in group]
 )
-# %% mystnb={"figure": {"caption": "Two patterns of 50 bits. Both plastic networks go to zero. The plain network learns slowly, and only down to the lower dotted line, 1/8.", "name": "fig-comparison"}, "image": {"alt": "Error against episodes seen, logarithmic axis. Both plastic networks fall towards zero; the plain network falls later and flattens on the dotted line at 0.125."}} tags=["hide-input"]
-figures.learning(
+
+# %% mystnb={"figure": {"caption": "Two patterns of 50 bits. Both plastic networks go to zero. The plain network and the LSTM learn more slowly, and on this page both stop at the lower dotted line, 1/8.", "name": "fig-comparison"}, "image": {"alt": "Error against episodes seen, logarithmic axis. Both plastic networks fall towards zero; the LSTM falls later and flattens on the dotted line at 0.125; the plain network falls later still, to the same line."}} tags=["hide-input"]
+named_groups = {
+    "plastic": results["plastic"],
+    "plastic, one alpha": results["homogeneous"],
+    "not plastic": results["rnn"],
+    "LSTM": results["lstm"],
+}
+figures.learning(named_groups, fifty)
+
+# %% [markdown]
+# **Why one in eight.** Activity can hold one pattern: the last. If the probe is that one, everything is right. If it is the other, the hidden half is a coin flip. So the error is $\tfrac12 \cdot \tfrac12 \cdot \tfrac12 = \tfrac18$.
+#
+# That is a story about *which* bits are wrong, so look at them: the error when the probe is the pattern shown first, against the error when it is the one shown last. The right panel is a longer run that we recorded (scale `colab`), in which the rivals are larger: two hundred neurons more than before, and four cells a bit instead of two.
+
+# %% mystnb={"figure": {"caption": "Where the errors are; each mark is a network. Left: the networks of this page. Right: the recorded run. Everything on the dotted line has the same average error, 1/8.", "name": "fig-by-probe"}, "image": {"alt": "Two square panels of error on the first pattern against error on the last. Left: plastic networks at the origin, the plain networks and LSTMs at the top left corner, where the last pattern is right and the first is guessed. Right: plastic networks again at the origin; the larger plain networks near the middle of the dotted line, the larger LSTMs a third of the way from it to the origin."}} tags=["hide-input"]
+longer = records.load_all("plasticity.comparison", "colab")
+panels = {"this page": named_groups}
+if longer:
+    conditions = dict(zip(results, named_groups, strict=True))
+    panels["recorded: larger rivals"] = {
+        label: [o for o in longer[-1].outcomes if o.condition == name]
+        for name, label in conditions.items()
+    }
+figures_lstm.by_probe(panels, fifty)
+
+
+# %% tags=["hide-input"]
+def mean_of(group, metric="error"):
+    return f"{sum(o.metrics[metric] for o in group) / len(group):.1%}"
+
+
+lines = [
+    f"- On this page the LSTM ends at **{mean_of(results['lstm'])}** wrong bits: {mean_of(results['lstm'], 'error_last')} when the probe is the last pattern, "
+    f"{mean_of(results['lstm'], 'error_first')} when it is the first."
+]
+for run in longer[-1:]:
+    group = panels["recorded: larger rivals"]
+    seen = {
+        label: max(o.curves["error"].x[-1] for o in each) for label, each in group.items()
+    }
+    lines += [
+        f"- In the recorded run the LSTM ends at **{mean_of(group['LSTM'])}** after {seen['LSTM']:,.0f} episodes (first pattern {mean_of(group['LSTM'], 'error_first')}, "
+        f"last {mean_of(group['LSTM'], 'error_last')}), the plain network at **{mean_of(group['not plastic'])}**, the plastic ones at "
+        f"{mean_of(group['plastic'])} and {mean_of(group['plastic, one alpha'])} after {seen['plastic']:,.0f}.",
+        f"- `{run.address}` at `{run.scale}`: {run.caption()}",
+    ]
+Markdown("\n".join(lines))
+
+# %% [markdown]
+# **What to look at.** On the left the story holds to the letter: the plain network and the LSTM sit in the corner where the last pattern is right and the first is guessed. Gates do not change that. On the right the floor turns out to be no law. It is where a network stops that has room for *one* pattern. The larger plain network has left the corner, and keeps parts of both patterns; but what it wins on the first it loses on the last, and its mean has hardly moved. The larger LSTM is clearly below the line, and treats both patterns alike. What neither does is reach the origin, where the plastic networks have been all along, with a fraction of the trained numbers and half of the episodes. The paper's rivals have 2,000 units and a million episodes each; we have not run those.
+#
+# One shared alpha does as well as 2,601 separate ones. That is no accident of this task's size but of its nature: all bits are alike.
+
+# %% [markdown]
+# ## Photographs: where separate alphas pay (figures 4 and 5)
+#
+# Bits are all alike; pixels are not. Now an episode shows three photographs from CIFAR-10 {cite}`krizhevsky2009`, then the upper or the lower half of one of them, and the network has to paint the other half. A pixel is a neuron; a pixel that is shown holds its neuron at exactly that grey level. The paper's network has 1,024 pixels and 2.1 million parameters. On this page (scale `ci`) the photographs are shrunk to 12 × 12 and shown once each, for three steps; the recorded run below has the paper's network. All photographs that are tested on are new.
+#
+# Photographs are smooth, so a network can get something right without any memory, by continuing what it sees. Two simple answers to compare with: all grey, and the mean of the three photographs, which is the best that a fixed mixture can do if you know all three but not which one is meant.
+#
+# > **Predict.** Take one pixel in the upper half. When it has to be filled in, which pixels are visible? From which pixels, then, should its connections be plastic, and from which not? Will one alpha for all connections do?
+
+# %%
+photo_task = images.SCALES[scale]["plastic"]
+photographs = {
+    name: images.train(config, seeds=seeds[:3], device=device)
+    for name, config in images.SCALES[scale].items()
+}
+_ = records.keep(
+    images, scale, [outcome for group in photographs.values() for outcome in group]
+)
+# %% mystnb={"figure": {"caption": "Error of the hidden pixels, in grey levels from -1 to 1. The plain network ends a little below the mean of the three photographs; both plastic networks go on, and the one with separate alphas further.", "name": "fig-images-learning"}, "image": {"alt": "Error against episodes seen, logarithmic axis. Three curves fall together at first; the plain network flattens just below the line of the mean of the three photographs, the network with one alpha goes clearly lower, the one with separate alphas lowest."}} tags=["hide-input"]
+figures_images.learning(
     {
-        "plastic": results["plastic"],
-        "plastic, one alpha": results["homogeneous"],
-        "not plastic": results["rnn"],
-    },
-    fifty,
+        "plastic": photographs["plastic"],
+        "plastic, one alpha": photographs["homogeneous"],
+        "not plastic": photographs["rnn"],
+    }
+)
+
+# %%
+painter = photographs["plastic"][0].network
+device_used = painter.weight.device
+_, new_photographs, source = images.pool(photo_task, device_used)
+asked = images.episodes(
+    new_photographs, photo_task, seeding.generator(seed, "picture", device_used), 12
+)
+labels = {"plastic": "plastic", "one alpha": "homogeneous", "not plastic": "rnn"}
+with torch.no_grad():
+    painted = {
+        label: photographs[name][0].network(asked.drives[:, None], chunk=photo_task.chunk)[
+            -1, 0, :, : photo_task.pixels
+        ]
+        for label, name in labels.items()
+    }
+
+# %% mystnb={"figure": {"caption": "Four episodes with photographs never seen in training. Framed in red: the one that the probe shows half of. The plain network continues the visible half smoothly; the plastic ones remember.", "name": "fig-images"}, "image": {"alt": "Four rows of small grey pictures: three photographs shown, one of them framed; the probe with one half blank; the completions of three networks; the target. The plastic network's completions have the target's shapes in the hidden half, the plain network's are smooth blurs."}} tags=["hide-input"]
+figures_images.reconstructions(asked, painted, photo_task, data=source.data)
+
+# %% mystnb={"figure": {"caption": "What one pixel (red square) receives from each pixel, through the fixed part and through the plastic part, and the mean plasticity from each row to each row. Dashed: the border between the halves. Plasticity is strong across it, and weak or negative within a half.", "name": "fig-images-alpha"}, "image": {"alt": "Three square pictures. Left: fixed weights to a pixel of the upper half, positive at the pixel and its neighbours, elsewhere noise. Middle: plasticity to the same pixel, near zero or negative from the upper half, positive from all of the lower half and largest along the border. Right: mean plasticity from row to row, two positive and two weakly negative quadrants."}} tags=["hide-input"]
+figures_images.connections(
+    painter.weight[0],
+    painter.alpha[0],
+    photo_task,
+    pixel=(photo_task.side // 3, photo_task.side // 2),
+)
+
+# %% tags=["hide-input"]
+between = figures_images.by_row(painter.alpha[0], photo_task)
+middle = photo_task.side // 2
+within = (between[:middle, :middle].mean() + between[middle:, middle:].mean()) / 2
+across = (between[:middle, middle:].mean() + between[middle:, :middle].mean()) / 2
+Markdown(
+    f"Mean plasticity **within** a half: {within:+.3f}; **across** the border: {across:+.3f}. "
+    "That is what separate alphas are for: a pixel that has to be filled in has lost its own half too, "
+    "so only the other half can say which photograph it was. One alpha for all connections must also listen to the half that is blank."
 )
 
 # %% [markdown]
-# **Why one in eight.** Activity can hold one pattern: the last. If the probe is that one, everything is right. If it is the other, the hidden half is a coin flip. So the error is $\tfrac12 \cdot \tfrac12 \cdot \tfrac12 = \tfrac18$, and no amount of training gets a network below it that has no place for a second pattern. (A much larger network can find room in its activity; the paper gives the plain network 2,000 more neurons, and reports that it still does not solve the task.)
+# **What to look at.** Nobody told the network that the blank is always a whole half. Gradient descent found it, and wrote it into $\alpha$ as a map: learn from across the border, do not learn from your own side. The rows next to the border count most. Compare this with the nearly uniform alphas of {numref}`fig-matrices`. The paper's figure 5 makes the same point: learned plasticity has structure.
 #
-# One shared alpha does as well as 2,601 separate ones. That is no accident of this task's size but of its nature: all bits are alike. The paper's image and maze tasks are where separate alphas pay.
-#
+# The fixed weights do what is left: they look at the pixel itself and its close neighbours, because photographs are smooth.
+
+# %% [markdown]
 # ## A character seen once (table 1)
 #
 # Now a task that people recognise. Omniglot {cite}`lake2015` has 1,623 characters from 50 alphabets, each drawn by 20 people. An episode shows one drawing of each of five characters with a label, then a new drawing of one of them without. Characters of the test never occur in training, and the labels are dealt anew in every episode. So what the trained weights hold is how to look at a drawing; *which label it has* can only be in the trace.
@@ -329,7 +454,111 @@ Markdown(
 
 # %% [markdown]
 # **What to look at.** The black mark lies on the curve: new characters are named about as well as those of training. That is what "learning to learn" should look like. What separates it from the grey band is the number of episodes.
+
+# %% [markdown]
+# ## A reward that cannot be seen (figure 6)
 #
+# So far the network was *told* things. In the paper's last task it has to find them out. It stands in the middle of a small maze with pillars and sees the nine cells around it, nothing more. Somewhere is a reward; it cannot be seen, and in every episode it is somewhere else. Whoever steps on it earns, and is put down on a random cell. The reward stays where it is, so it can be found again, and again, until the episode ends.
+#
+# Nobody says what is right here; there are only rewards. So the outer loop is reinforcement learning (A2C {cite}`mnih2016`): an *actor* says how likely each of four moves is, a *critic* says how much reward it still expects, $V_t$, and after the episode every move is made likelier by as much as things went better than expected. With $R_t = \sum_{k\ge t} \gamma^{k-t} r_k$,
+#
+# ```{math}
+# :label: eq-a2c
+# \mathcal L = \frac1T \sum_t \Big[ -\log \pi(a_t)\,(R_t - V_t) + c_V (R_t - V_t)^2 + c_\pi \sum_a \pi_t(a)^2 \Big]
+# ```
+#
+# The inner loop has no gradients and no rewards of its own: the reward is just one more input.
+#
+# > **Predict.** Before training the network walks at random. After it, what should the *first* find of an episode cost, in steps, and what each later one? Which of the two can a network without any memory improve?
+
+# %%
+walk = maze.SCALES[scale]["plastic"]
+mazes = {
+    name: maze.train(config, seeds=seeds[:3], device=device)
+    for name, config in maze.SCALES[scale].items()
+}
+_ = records.keep(maze, scale, [outcome for group in mazes.values() for outcome in group])
+named_mazes = {
+    "plastic": mazes["plastic"],
+    "plastic, one alpha": mazes["homogeneous"],
+    "not plastic": mazes["rnn"],
+}
+
+# %%
+explorer = mazes["plastic"][0].network
+place = explorer.into.device
+newborn = maze.create(walk, [seed]).to(place)
+with torch.no_grad():
+    journeys = {
+        title: maze.live(network, walk, [seeding.generator(seed, "journey", place)], 8)[1]
+        for title, network in {"before training": newborn, "after": explorer}.items()
+    }
+
+# %% mystnb={"figure": {"caption": "The same maze, the same hidden reward, before and after training. Dashed: until the first find. Solid: after it; each dot is a cell where the agent was put down.", "name": "fig-journeys"}, "image": {"alt": "Two plans of a maze with pillars. Left, before training: a dashed tangle that stays around the middle. Right, after training: a dashed path that sweeps the maze until it meets the star, then many short solid paths that lead to the star from all sides."}} tags=["hide-input"]
+figures_maze.journeys(journeys, episode=1)
+
+# %% mystnb={"figure": {"caption": "Finds per episode. Thin lines are seeds, bands 95 % intervals of the mean. The axis counts episodes, not seconds: a plastic step costs several times as much as a plain one.", "name": "fig-maze"}, "image": {"alt": "Finds per episode against episodes seen. All three curves stay near one, the dotted line of untrained networks, for thousands of episodes and then rise; the plastic network's rises first and highest."}} tags=["hide-input"]
+figures_maze.learning(named_mazes)
+
+# %% mystnb={"figure": {"caption": "Explore, then exploit: steps for the first find of an episode (open) and for each later one (filled). All steps spent looking, divided by finds, so episodes without a find count.", "name": "fig-first-later"}, "image": {"alt": "Dot plot with one row a network. In every row the filled mark, later finds, lies well to the left of the open one, the first find; the plastic network's marks are leftmost."}} tags=["hide-input"]
+figures_maze.first_and_later(named_mazes)
+
+
+# %% tags=["hide-input"]
+def in_maze(metric, name="plastic"):
+    return viz.interval([outcome.metrics[metric] for outcome in mazes[name]])[0]
+
+
+Markdown(
+    f"In {walk.steps} steps the plastic network finds the reward **{in_maze('finds'):.1f}** times ({in_maze('finds_untrained'):.1f} before training; "
+    f"{in_maze('finds', 'homogeneous'):.1f} with one alpha; {in_maze('finds', 'rnn'):.1f} without plasticity). "
+    f"Its first find takes {in_maze('first_find'):.0f} steps, each later one **{in_maze('later_find'):.1f}**."
+)
+
+# %% [markdown]
+# **What to look at.** Two things are learned, and the last figure tells them apart. Getting the *first* find sooner needs no memory of the reward: sweep the maze, do not bump into walls. Getting *later* finds sooner than the first does: the place must be known. All three networks do both. The plain network can keep a place in its activity, in a maze this small, and so the paper's ordering shows as *sooner*, not as *whether*: at an equal number of episodes the plastic network is ahead, and one alpha for all connections, which was enough for bits, is not enough here. Per second of computing the plain network would be level or ahead, since its steps are cheaper. The paper's own maze is larger, and its networks live a million episodes.
+#
+# But does the plastic network keep the place in its *trace*, or in its activity too? Wipe one, or the other, or both, whenever the reward is found, and count finds.
+
+
+# %%
+def finds(network, forget=(), batch=300):
+    """Finds per episode when part of the memory is lost at every find."""
+    streams = [seeding.generator(seed, "forgetful", network.into.device)]
+    world, life = maze.Exploration(walk, streams, batch), Life(network, batch)
+
+    def forgetful(observed):
+        if world.found:
+            keep = (~world.found[-1]).float()[..., None]
+            if "activity" in forget:
+                life.activity = life.activity * keep
+            if "trace" in forget:
+                life.hebb = life.hebb * keep[..., None]
+        return life(observed)
+
+    with torch.no_grad():
+        a2c.play(forgetful, world, a2c.noise(walk.steps, batch, 4, streams))
+    return float(torch.stack(world.found).sum(0).float().mean())
+
+
+explorers = [outcome.network for outcome in mazes["plastic"]]
+wiped = {
+    "intact": [finds(each) for each in explorers],
+    "activity lost at each find": [finds(each, ["activity"]) for each in explorers],
+    "trace lost at each find": [finds(each, ["trace"]) for each in explorers],
+    "both lost": [finds(each, ["activity", "trace"]) for each in explorers],
+    "alpha = 0 throughout": [finds(each.without_plasticity()) for each in explorers],
+}
+
+# %% mystnb={"figure": {"caption": "Where is the place remembered? Finds per episode when the activity, the trace or both are set to zero at each find, and with plasticity cut altogether. Dashed: untrained networks.", "name": "fig-maze-lesions"}, "image": {"alt": "Dot plot of finds per episode for the intact network and four lesions; every lesion costs finds, losing both memories the most."}} tags=["hide-input"]
+figures.lesions(
+    wiped,
+    x_label="finds per episode",
+    chance=in_maze("finds_untrained"),
+    chance_label="before training",
+)
+
+# %% [markdown]
 # ## Take it apart
 #
 # Claims about an ingredient are claims about what happens without it. So: train as before, then set every alpha to zero.
@@ -357,6 +586,30 @@ figures.lesions(
 # %% [markdown]
 # Why is the second lesion so much milder? Compare it with the plain network's floor. With two patterns and short pauses, the trained network *also* keeps the last pattern alive in its activity, and uses plasticity for the other one. Nobody asked it to divide the labour.
 #
+# The same cut, on photographs:
+
+# %%
+photo_rows = {
+    "plastic": [o.metrics["error"] for o in photographs["plastic"]],
+    "one alpha": [o.metrics["error"] for o in photographs["homogeneous"]],
+    "not plastic": [o.metrics["error"] for o in photographs["rnn"]],
+    "plastic, alpha = 0": [
+        o.metrics["error_without_plasticity"] for o in photographs["plastic"]
+    ],
+}
+simple = sum(o.metrics["error_of_mean"] for o in photographs["plastic"]) / len(
+    photographs["plastic"]
+)
+
+# %% mystnb={"figure": {"caption": "Photographs: three networks, and the first again with all alphas set to 0 after training. The lesioned network is worse than one that never had plasticity: it relied on it.", "name": "fig-images-lesion"}, "image": {"alt": "Dot plot of the error of the hidden pixels. Plastic lowest, one alpha next, not plastic higher, and the plastic network with alpha set to zero highest, just beyond the dotted line of the mean of the three photographs."}} tags=["hide-input"]
+figures.lesions(
+    photo_rows,
+    x_label="error of the hidden pixels (root mean square, grey levels)",
+    chance=simple,
+    chance_label="mean of the three photographs",
+)
+
+# %% [markdown]
 # Now play. The network below is the 100-bit one, trained for five patterns with half of the bits hidden and its own $\eta$. How does it fare with more patterns, less to go by, or a trace that forgets faster? (Everything was computed beforehand, so the sliders work on this page without a kernel.)
 
 # %%
@@ -462,7 +715,9 @@ Markdown(
 outcomes = {
     "plasticity.binary": plastic + plain,
     "plasticity.comparison": [outcome for group in results.values() for outcome in group],
+    "plasticity.images": [outcome for group in photographs.values() for outcome in group],
     "plasticity.omniglot": named,
+    "plasticity.maze": [outcome for group in mazes.values() for outcome in group],
 }
 ledger.table("differentiable_plasticity", outcomes, scale=scale)
 
@@ -470,10 +725,18 @@ ledger.table("differentiable_plasticity", outcomes, scale=scale)
 # And the verdicts, which are compared whenever this notebook is executed again:
 
 # %% tags=["nbval-check-output"]
-patterns_only = {
-    address: outcomes[address] for address in ("plasticity.binary", "plasticity.comparison")
+generated = {
+    address: outcomes[address]
+    for address in ("plasticity.binary", "plasticity.comparison", "plasticity.maze")
 }
-ledger.verdict("differentiable_plasticity", patterns_only, scale=scale)
+ledger.verdict("differentiable_plasticity", generated, scale=scale)
+
+# %% tags=["nbval-check-output", "needs-cifar10"]
+ledger.verdict(
+    "differentiable_plasticity",
+    {"plasticity.images": outcomes["plasticity.images"]},
+    scale=scale,
+)
 
 # %% tags=["nbval-check-output", "needs-omniglot"]
 ledger.verdict("differentiable_plasticity", {"plasticity.omniglot": named}, scale=scale)
@@ -490,9 +753,23 @@ ledger.verdict("differentiable_plasticity", {"plasticity.omniglot": named}, scal
 # | Two pattern generators: independent coin flips here, balanced patterns with exactly half of the bits hidden there. | `simplest.py` 51-54, `full.py` 85-97 | `balanced` in `binary.Config`; off for five patterns, on for fifty bits |
 # | The short script keeps $\eta = 0.01$; the long one trains it. | `simplest.py` 76, `full.py` 126 | `learn_eta`; off at `paper`, on at `ci` |
 # | The loss is the *sum* over bits, of the last step alone. Learning rates depend on that. | `simplest.py` 92 | the same |
+# | The LSTM's clamp: forget-gate bias −1000, input- and output-gate biases 10, cell-gate weights 10 for the own input and 0 for others, inputs of ±100, all rewritten before every episode, whatever Adam did. The comment beside it says that without it results are worse. | `simple/lstm.py` 149-165, 77 | the same; `clamped` in `comparison.LSTMConfig` |
+# | PyTorch's LSTM has two biases; the second is set to 0 before every episode, so there is one. A clamped cell keeps nothing, so its output stays within ±tanh(1) = ±0.76 and the squared error can never reach 0. | `simple/lstm.py` 155, 163 | the same; errors go by sign |
+# | The clamp holds the *cell* gate, but every input also reaches the *other* gates of a clamped cell through ordinary random weights, times 100. In an untrained network of the paper's size about a sixth of the shown bits come out below 0.1 where 0.76 would be full strength (a test measures it); the sign is always right. | `simple/lstm.py` 158-165 | the same |
+# | The rivals are far larger than the plastic network: 51 neurons and 5,203 trained numbers against 4.2 million (plain) and 16.4 million (LSTM), at a tenth of its learning rate. | `simple/README.md` | the same at `paper`; 51 neurons and 100 cells at `ci`, 251 neurons and 200 cells at `colab` |
+# | A photograph is the sum of its colours minus *its own* mean, over *its own* largest value up to sign: brightness and contrast are gone before the network sees anything. | `images/images.py` 87-90 | the same |
+# | Images are *hard* clamped: a shown pixel *is* its neuron's activity. But "shown" means "not exactly 0", so a pixel at the mean grey counts as no input. | `images.py` 143-151 | the same, `clamp="hard"` |
+# | A smaller `patternsize` would cut rows off the photograph's lower end, not shrink it. | `images.py` 88 | `side` in `images.Config` shrinks it |
+# | The command line's `--homogenous` takes its default from another option, the presentation time, 20. Only the value 1 means one alpha, so the default is harmless, but result files are called `homogenous_20`. | `images.py` 262; `testpics.py` 48 | the condition `homogeneous` |
+# | The script that draws the published figure loads batch 5, which was kept out of training, into a variable of its own, then calls a generator that reads batches 1-4: the photographs in the figure come from the training pool. | `images/testpics.py` 46, 82 | all errors and pictures are of photographs kept out |
+# | A probe of random pixels exists and is not used; a comment says why. | `images.py` 97-105 | `degrade="pixels"`; see the exercise |
 # | In Omniglot $\eta$ and all $\alpha$ start near 0.01, so the memory is felt at $10^{-4}$ of its size and the loss sits on a plateau for tens of thousands of episodes: "not training", says an issue in the repository. Binary cross-entropy of a uniform guess over five is 0.5004, and that is the plateau. | `omniglot/omniglot.py` 190, 196 | the same at `paper`; at `ci` we start with $\eta = 0.5$ and $\alpha$ up to 1 |
 # | The 100 test characters are drawn with the run's seed, but the script that evaluates ten networks shuffles once, with seed 0. As published, most "test" characters of the other nine networks were training characters. Whether the paper's number came from this script is not known. | `omniglot.py` 258, 281; `test_omniglot_allseeds.py` 158, 187 | each network is tested on its own 100 characters |
 # | A query may be the very drawing that was shown, one time in twenty. | `omniglot.py` 117-146 | the same |
+# | In the maze the network is not told its last action: the line for it is commented out. The step number goes in raw, up to 249, beside inputs of order 1. | `maze/maze.py` 57-64, 340-345 | `previous_action`, `step_unit` in `maze.Config`; as the code has it at `paper`, action shown and step scaled below |
+# | The "entropy bonus" is a penalty on $\sum_a \pi(a)^2$, Simpson's index of concentration. | `maze/maze.py` 397-402 | the same |
+# | Adam's epsilon is $10^{-4}$, not $10^{-8}$: with small gradients, a lower learning rate. All recurrent $w$ and $\alpha$ start positive. | `maze/maze.py` 86-96, 253 | the same at `paper`; below it they start on both sides of zero, with weights that are felt |
+# | The reward may lie on the start; a find may put the agent down on the reward, which earns nothing then. | `maze/maze.py` 304-318, 368-388 | the same; `reward_at_centre` and `land_on_reward` of `envs.Mazes` |
 #
 # ## Exercises
 #
@@ -533,6 +810,111 @@ ledger.verdict("differentiable_plasticity", {"plasticity.omniglot": named}, scal
 #         c = one.eta[0] * (1 - one.eta[0]) ** (t - s)
 #         received = received + one.alpha[0, 0, 0] * c * (past[t] * past[s - 1]).sum(-1, keepdim=True) * past[s]
 #     assert torch.allclose(x[t], torch.tanh(received + inputs[t, 0]))
+# ~~~
+# ```
+#
+# ```{exercise} How many numbers?
+# :label: ex-plasticity-numbers
+#
+# At the paper's scale the plastic network has 51 neurons, the plain one 2,051, the LSTM 2,000 cells and 50 inputs. How many numbers does gradient descent train in each? (An LSTM has four gates, each with weights from the inputs, weights from the cells, and a bias.)
+# ```
+#
+# ```{solution} ex-plasticity-numbers
+# :class: dropdown
+#
+# Plastic: $w$, $\alpha$ and $\eta$, so $2 \cdot 51^2 + 1 = 5{,}203$. Plain: $2051^2 = 4{,}206{,}601$. LSTM: $4\,(50 \cdot 2000 + 2000^2 + 2000) = 16{,}408{,}000$, three thousand times as many as the plastic network. What the plastic network has more of is *memory that needs no training*: $51^2 = 2{,}601$ numbers in its trace, against 51 activities.
+#
+# ~~~python
+# from aiga.plasticity.lstm import ClampedLSTM
+#
+# lstm = ClampedLSTM(50, 2000, [seeding.generator(0, "init")])
+# print(sum(parameter.numel() for parameter in lstm.parameters()))
+# ~~~
+# ```
+#
+# ```{exercise} Without the clamp
+# :label: ex-plasticity-clamp
+#
+# Train the LSTM of this page with its cells left alone. Where does its error start, and where is it after the same number of episodes? Which comparison with the plastic network is the fair one?
+# ```
+#
+# ```{solution} ex-plasticity-clamp
+# :class: dropdown
+#
+# ~~~python
+# loose = replace(comparison.SCALES["ci"]["lstm"], clamped=False)
+# outcome = comparison.train(loose, seeds=[0], device="cpu")[0]
+# print(outcome.curves["error"].y[0], outcome.metrics)
+# ~~~
+#
+# It starts at one half, since nothing tells it the visible bits, and ends close to the clamped network's eighth, a little above: at this size the clamp buys a better start rather than a better end. But look where the errors are: about as many on the first pattern as on the last, where the clamped network has a quarter on the first and next to none on the last. It keeps parts of both. At the start of training the clamped comparison is the fair one, because the plastic network is clamped too; the free one shows what the cells do when nothing ties them down.
+# ```
+#
+# ```{exercise} The mean of three
+# :label: ex-plasticity-mean
+#
+# Suppose that photographs are independent of each other and that a hidden pixel has mean 0 and variance $v$. You know all three photographs, but not which one is asked for. What is the mean squared error of answering 0, the photograph shown last, and the mean of the three? Show that no other multiple of their sum does better than the mean. Compare with the two dotted lines of {numref}`fig-images-learning`.
+# ```
+#
+# ```{solution} ex-plasticity-mean
+# :class: dropdown
+#
+# Answering 0 costs $v$. The last photograph is the right one in one case of three and costs nothing then; otherwise two independent pixels differ by $2v$, so $\tfrac23 \cdot 2v = \tfrac43 v$: confidence in the wrong memory is worse than no answer. For $c$ times the sum, the target's own share leaves $(1-c)^2 v$ and the other two add $2c^2 v$; the derivative $-2(1-c) + 4c$ vanishes at $c = \tfrac13$, which is the mean, and costs $\tfrac23 v$. As root mean squares the mean of three is $\sqrt{2/3} \approx 0.82$ times the blank, and that is the distance between the two lines.
+# ```
+#
+# ```{exercise} An easier probe that teaches less
+# :label: ex-plasticity-pixels
+#
+# The original code can also hide pixels anywhere instead of a whole half, but says that one shouldn't. Predict what this does to the gap between the plastic and the plain network, and to the map of {numref}`fig-images-alpha`. Then try it.
+# ```
+#
+# ```{solution} ex-plasticity-pixels
+# :class: dropdown
+#
+# ~~~python
+# for name in ("plastic", "rnn"):
+#     anywhere = replace(images.SCALES[scale][name], degrade="pixels")
+#     outcome = images.train(anywhere, seeds=[seed], device=device)[0]
+#     print(name, outcome.metrics["error"])
+#     if name == "plastic":
+#         print(figures_images.by_row(outcome.network.alpha[0], anywhere))
+# ~~~
+#
+# Every hidden pixel now has visible neighbours, and photographs are smooth: the plain network paints almost as well as the plastic one, from the neighbours' mean and without remembering anything. The quadrants of the map disappear, because no pixel is more likely to be visible than another. A task has to *need* memory before it can show that a network has one.
+# ```
+#
+# ```{exercise} How good is good?
+# :label: ex-plasticity-bound
+#
+# In the maze of this page (21 free cells, 60 steps) the shortest way from a random cell to a random reward takes 3.67 steps on average, when the two differ and the reward is not in the middle. How often could an agent find the reward that knew the place from the start? And one that must first search for $t_1$ steps? Put your network's own $t_1$ into the formula: how far is it from perfect memory?
+# ```
+#
+# ```{solution} ex-plasticity-bound
+# :class: dropdown
+#
+# Knowing the place: about $60 / 3.67 \approx 16$. After a search of $t_1$ steps: about $1 + (60 - t_1)/3.67$, which is 13 for $t_1 = 16$. What your network does after its first find, `in_maze("later_find")` steps a find, lies between that and its own search time:
+#
+# ~~~python
+# t1, later = in_maze("first_find"), in_maze("later_find")
+# print(f"perfect memory {1 + (60 - t1) / 3.67:.1f}, this network {1 + (60 - t1) / later:.1f}, no memory {60 / t1:.1f}")
+# ~~~
+# ```
+#
+# ```{exercise} How far does a reward reach?
+# :label: ex-plasticity-discount
+#
+# With $\gamma = 0.9$ and one reward of 1, $k$ steps ahead, what is $R_t$ in {eq}`eq-a2c`? From which $k$ on is it below a tenth? Compare with the steps that a first find takes in {numref}`fig-first-later`, and with the paper's maze, where a random walk of 250 steps finds the reward about once. What does that say about the flat beginning of the curves?
+# ```
+#
+# ```{solution} ex-plasticity-discount
+# :class: dropdown
+#
+# $R_t = 0.9^k$, below a tenth from $k = 22$ on. An untrained network needs about 60 steps for a find, so most of its moves see a return near zero: only the last twenty steps before a lucky find teach anything, and what they teach is "walk on", not "remember". Returns become dense only once finds do; hence the plateau, and then the rise.
+#
+# ~~~python
+# rewards = torch.zeros(60, 1, 1)
+# rewards[40] = 1
+# print(a2c.returns(rewards, 0.9)[[40, 30, 18, 0], 0, 0])    # 1, 0.35, 0.098, 0.015
 # ~~~
 # ```
 #

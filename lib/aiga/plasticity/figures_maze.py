@@ -25,7 +25,7 @@ def journeys(worlds: Mapping[str, maze.Exploration], *, episode: int = 0) -> Fig
     for panel, (title, world) in zip(axes[0], worlds.items(), strict=True):
         legs = _legs(world, episode)
         finds = len(legs) - 1
-        panel.imshow(world.mazes.walls.numpy(), cmap="Greys", vmin=0, vmax=1.6)
+        panel.imshow(world.mazes.walls.cpu().numpy(), cmap="Greys", vmin=0, vmax=1.6)
         for number, leg in enumerate(legs):
             _draw(panel, leg, number)
         goal = world.mazes.places[int(world.mazes.goal[0, episode])].tolist()

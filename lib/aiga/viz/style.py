@@ -37,7 +37,7 @@ _SETTINGS: Any = {
     "axes.titlelocation": "left",
     "axes.titlesize": 10,
     "figure.constrained_layout.use": True,
-    "figure.dpi": 130,
+    "figure.dpi": 112,
     "figure.facecolor": CARD,
     "font.size": 10.5,
     "grid.alpha": 0.18,
