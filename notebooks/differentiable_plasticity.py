@@ -218,6 +218,29 @@ difference = (check(inputs)[-1] - state.activity).abs().max().item()
 print(f"largest difference after 25 steps: {difference:.0e}")
 
 # %% [markdown]
+# ```{admonition} A shared alpha is linear attention
+# :class: note
+#
+# Look at the sum above once more, with all $\alpha_{ij} = \alpha$. It becomes $\alpha \sum_{s<t} c_s\, x_j(s)\, \langle x(s-1), x(t-1) \rangle$: the present activity is a *query*, past activities are *keys*, and what followed each of them is its *value*. No softmax, and old pairs fade. That is linear attention, or a fast-weight programmer {cite}`schlag2021`, and no matrix of size $N^2$ is needed at all. Separate alphas give every neuron an attention of its own. The next cell checks it.
+# ```
+
+# %%
+shared = PlasticRNN(
+    30, [seeding.generator(seed, "check")], alpha="homogeneous", init=0.3, eta=0.1
+).double()
+x = shared(inputs)[:, 0]  # (T, B, N)
+past = [torch.zeros_like(x[0]), *x]
+worst = 0.0
+for t in range(1, len(x)):
+    query, received = past[t], past[t] @ shared.weight[0]
+    for s in range(1, t + 1):
+        left = shared.eta[0] * (1 - shared.eta[0]) ** (t - s)
+        score = (query * past[s - 1]).sum(-1, keepdim=True)
+        received = received + shared.alpha[0, 0, 0] * left * score * past[s]
+    worst = max(worst, (torch.tanh(received + inputs[t, 0]) - x[t]).abs().max().item())
+print(f"largest difference between trace and attention: {worst:.0e}")
+
+# %% [markdown]
 # ## Five patterns, then half of one (figure 2)
 #
 # The paper's first task. An episode shows five random patterns, twice each, six steps at a time, with pauses; then half the bits of one of them. The network must say the rest. The paper's network has 1,000 neurons, one a bit. On this page (scale `ci`) there are 100; the figure also draws a recorded run with all 1,000.
@@ -702,11 +725,9 @@ viz.comparison(
 )
 
 # %% tags=["hide-input"]
-runs = [run for group in recorded.values() for run in group]
-Markdown(
-    "\n".join(f"- `{run.address}` at `{run.scale}`: {run.caption()}" for run in runs)
-    or "Full-size runs: not yet recorded."
-)
+runs = [run for run in records.load_all() if run.address.startswith("plasticity.")]
+lines = [f"- `{run.address}` at `{run.scale}`: {run.caption()}" for run in runs]
+Markdown("\n".join(lines) or "Larger runs: not yet recorded.")
 
 # %% [markdown]
 # Every claim of this chapter, with its source and its state. A source that nobody has opened is marked.
@@ -792,25 +813,13 @@ ledger.verdict("differentiable_plasticity", {"plasticity.omniglot": named}, scal
 # ```{exercise} One alpha is attention
 # :label: ex-plasticity-attention
 #
-# Set all $\alpha_{ij} = \alpha$ in the sum that `forward` computes. Show that what neuron $j$ receives through the trace is $\alpha \sum_{s<t} c_s\, x_j(s)\, \langle x(s-1), x(t-1) \rangle$. What are the keys, the values and the query? Then verify it with the network `check` from above.
+# Prove what the box says: write the trace as a sum over the past, set all $\alpha_{ij} = \alpha$, and change the order of the two sums. What would Oja's rule {eq}`eq-oja` change about the coefficients $c_s$? And how many such attentions do you need if $\alpha$ is a matrix of rank $r$?
 # ```
 #
 # ```{solution} ex-plasticity-attention
 # :class: dropdown
 #
-# $\alpha$ leaves the inner sum, and $\sum_i x_i(s-1)\, x_i(t-1)$ is a dot product. The query is the present activity $x(t-1)$, the keys are past activities $x(s-1)$, the values are what followed each of them, $x(s)$; there is no softmax, and old pairs fade with $c_s$. This is linear attention, or a fast-weight programmer {cite}`schlag2021`.
-#
-# ~~~python
-# one = PlasticRNN(30, [seeding.generator(0, "check")], alpha="homogeneous", init=0.3, eta=0.1).double()
-# x = one(inputs)[:, 0]                                   # (T, B, N)
-# past = [torch.zeros_like(x[0]), *x]
-# for t in range(1, len(x)):
-#     received = past[t] @ one.weight[0]
-#     for s in range(1, t + 1):
-#         c = one.eta[0] * (1 - one.eta[0]) ** (t - s)
-#         received = received + one.alpha[0, 0, 0] * c * (past[t] * past[s - 1]).sum(-1, keepdim=True) * past[s]
-#     assert torch.allclose(x[t], torch.tanh(received + inputs[t, 0]))
-# ~~~
+# From {eq}`eq-hebb`, $\mathrm{Hebb}_{ij} = \sum_{s<t} c_s\, x_i(s-1)\, x_j(s)$ with $c_s = \eta (1-\eta)^{t-1-s}$. Then $\sum_i \alpha\, \mathrm{Hebb}_{ij}\, x_i(t-1) = \alpha \sum_s c_s\, x_j(s) \sum_i x_i(s-1)\, x_i(t-1)$, and the inner sum is the dot product. With Oja's rule what is left of a pair depends on the receiving neuron: $c_{s,j} = \eta \prod_{s<r<t} (1 - \eta\, x_j(r)^2)$, so a neuron that is silent forgets nothing. If $\alpha_{ij} = \sum_k a_{ik} b_{kj}$, take $b_{kj}$ out of the sum over $i$: $r$ attentions, with keys weighted by $a_{ik}$.
 # ```
 #
 # ```{exercise} How many numbers?

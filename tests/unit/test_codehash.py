@@ -140,3 +140,23 @@ def test_unknown_address():
 def test_every_experiment_has_a_hash_of_its_own():
     hashes = [codehash.of(address) for address in experiment.addresses()]
     assert len(set(hashes)) == len(hashes) > 0
+
+
+def test_settings_of_an_imported_experiment_are_left_out(monkeypatch):
+    """plasticity.comparison trains with plasticity.binary's code, and has settings of its own."""
+    read = codehash._source
+    before = codehash.of("plasticity.comparison"), codehash.of("plasticity.binary")
+
+    def changed(old, new):
+        def source(name):
+            text = read(name)
+            assert name != "aiga.plasticity.binary" or old in text
+            return text.replace(old, new) if name == "aiga.plasticity.binary" else text
+
+        return source
+
+    monkeypatch.setattr(codehash, "_source", changed("_PAPER = Config(", "_PAPER = Config(batch=2, "))
+    assert (codehash.of("plasticity.comparison"), codehash.of("plasticity.binary")) == before
+    monkeypatch.setattr(codehash, "_source", changed("loss.backward()", "(2 * loss).backward()"))
+    assert codehash.of("plasticity.comparison") != before[0]
+    assert codehash.of("plasticity.binary") != before[1]

@@ -1,8 +1,8 @@
 """Code hashes: one short text for all of our code that can change an experiment's result.
 
 It covers the experiment's module and every module of this package that it imports, directly or through others, read as
-syntax trees: comments, docstrings, formatting and the Python version (3.11-3.13) make no difference. The experiment's
-own ``TITLE``, ``METRICS`` and ``SCALES``, and what nothing else in it needs, are left out, because a record keeps its
+syntax trees: comments, docstrings, formatting and the Python version (3.11-3.13) make no difference. Each experiment's
+``TITLE``, ``METRICS`` and ``SCALES``, and what nothing else in it needs, are left out, because a record keeps its
 settings and compares them directly: a new ``ci`` setting must not age the record of a ``paper`` run.
 """
 
@@ -25,12 +25,17 @@ def of(address: str) -> str:
     Raises:
         ValueError: there is no such module.
     """
-    entry = f"{ROOT}.{address}"
     whole = hashlib.sha256()
     for name in modules(address):
-        skip = DESCRIPTIONS if name == entry else frozenset()
+        skip = DESCRIPTIONS if _is_experiment(name) else frozenset()
         whole.update(f"{name} {fingerprint(_source(name), skip)}\n".encode())
     return whole.hexdigest()[:16]
+
+
+def _is_experiment(name: str) -> bool:
+    """Whether a module is a room of a chapter that describes an experiment (floor 0 has a ``SCALES`` of its own)."""
+    names = set().union(*map(_defined, ast.parse(_source(name)).body))
+    return name.count(".") == 2 and {"TITLE", "SCALES"} <= names
 
 
 def modules(address: str) -> list[str]:
