@@ -108,7 +108,7 @@ def _legs(world: maze.Exploration, episode: int) -> list[list[tuple[int, int]]]:
 
 def _draw(axes: Axes, leg: list[tuple[int, int]], number: int) -> None:
     """One leg as a line, a little beside the others."""
-    shift = 0.06 * ((number % 7) - 3)
+    shift = 0.06 * ((number + 3) % 7 - 3)
     rows, columns = ([place[axis] + shift for place in leg] for axis in (0, 1))
     color, linestyle = (BLUE, "-") if number else (VERMILION, "--")
     axes.plot(columns, rows, linewidth=1.5, alpha=0.8, color=color, linestyle=linestyle)
