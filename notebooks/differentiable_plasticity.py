@@ -56,6 +56,7 @@ seed: int = 0
 device: str = "auto"
 
 # %%
+import copy
 from dataclasses import replace
 
 import torch
@@ -590,14 +591,21 @@ figures.lesions(
 # %% [markdown]
 # ## Take it apart
 #
-# Claims about an ingredient are claims about what happens without it. So: train as before, then set every alpha to zero.
+# Claims about an ingredient are claims about what happens without it. So: train as before, then set every alpha to zero, or the rate eta. (Why must these two give the very same numbers?)
+
 
 # %%
+def without_learning(outcome):
+    """The error of a trained network whose trace never moves: eta is 0."""
+    frozen = copy.deepcopy(outcome.network)
+    frozen.eta.data.zero_()
+    return binary.evaluate(frozen, task, seed=outcome.seed)
+
+
 rows = {
     "five patterns": [outcome.metrics["error"] for outcome in plastic],
-    "five patterns, alpha = 0": [
-        outcome.metrics["error_without_plasticity"] for outcome in plastic
-    ],
+    "five patterns, alpha = 0": [o.metrics["error_without_plasticity"] for o in plastic],
+    "five patterns, eta = 0": [without_learning(outcome) for outcome in plastic],
     "fifty bits": [outcome.metrics["error"] for outcome in results["plastic"]],
     "fifty bits, alpha = 0": [
         outcome.metrics["error_without_plasticity"] for outcome in results["plastic"]
@@ -641,10 +649,8 @@ figures.lesions(
 # %% [markdown]
 # Now play. The network below is the 100-bit one, trained for five patterns with half of the bits hidden and its own $\eta$. How does it fare with more patterns, less to go by, or a trace that forgets faster? (Everything was computed beforehand, so the sliders work on this page without a kernel.)
 
+
 # %%
-import copy
-
-
 def frame(patterns, hidden, speed):
     """Store, show a part, complete: one episode as pictures, and the mean error over forty."""
     config = replace(task, patterns=patterns, hidden=hidden)

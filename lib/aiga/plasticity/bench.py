@@ -4,13 +4,13 @@ A transcription does what the paper's equations say, one episode an update, and 
 same network on the same task; the unit is the episode, in the maze the step.
 """
 
-import resource
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 import torch
+from torch import Tensor
 
 from aiga import seeding
 from aiga.envs.maze import walls
@@ -55,7 +55,7 @@ def literal_one_shot(config: omniglot.Config, updates: int) -> None:
 
 def fast_one_shot(config: omniglot.Config, updates: int) -> None:
     """The trainer's inner loop without its data set."""
-    network = OneShotNet(seeding.generator(0, "init"))
+    network = omniglot.create(config, 0, torch.device("cpu"))
     optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate)
     stream = seeding.generator(0, "episodes")
     characters = _drawings()
@@ -122,27 +122,67 @@ def rate(run: Callable[[], object], episodes: int, repeats: int = 3) -> float:
     return best
 
 
+def limit() -> float:
+    """Floating-point operations a second in a large matrix product on one thread: as fast as this machine gets."""
+    matrix = torch.randn(1024, 1024, generator=seeding.generator(0, "limit"))
+    return rate(partial(torch.mm, matrix, matrix), 2 * 1024**3, 5)
+
+
+def work_of_patterns(config: binary.Config) -> float:
+    """Operations of one episode in matrix products, forward and (twice as many) backward.
+
+    A step multiplies the activity by ``w``, by the carried trace, and by ``alpha`` once for each step of its chunk so
+    far; and it adds its share to the trace.
+    """
+    return 3 * 2 * config.steps * config.neurons**2 * (3 + (config.chunk - 1) / 2)
+
+
+def work_of_one_shot(config: omniglot.Config) -> float:
+    """Operations of one episode in the convolutions, forward and (twice as many) backward."""
+    sides, channels, total = (15, 7, 3, 1), 1, 0
+    for side in sides:
+        total += 2 * side**2 * 9 * channels * config.features
+        channels = config.features
+    return 3.0 * total * (config.ways + config.queries)
+
+
+def memory(run: Callable[[], object]) -> float:
+    """MiB of tensors that the forward passes of ``run`` keep for the backward pass, each storage counted once."""
+    kept: dict[int, int] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        run()
+    return sum(kept.values()) / 2**20
+
+
 def main() -> None:
-    """Print episodes per CPU second of both sides, and their ratio."""
+    """Print episodes per CPU second of both sides, their ratio, and our share of the machine's limit."""
     torch.set_num_threads(1)
+    most = limit()
     fifty = comparison.SCALES["ci"]["plastic"]
     hundred = binary.SCALES["ci"]["plastic"]
     thousand = binary.SCALES["paper"]["plastic"]
-    one_shot = replace(omniglot.SCALES["ci"]["plastic"], queries=1, batch=32)
-    print(f"{'task':34} {'literal':>10} {'ours':>10} {'ratio':>8}   episodes per CPU second, one thread")
+    one_shot = replace(omniglot.SCALES["ci"]["plastic"], queries=1)
+    print(f"{'task':34} {'literal':>10} {'ours':>10} {'ratio':>8} {'limit':>7}   episodes per CPU second, one thread")
     for name, config, seeds, slow, quick in (
         ("50 bits, 5 seeds x 32 episodes", fifty, 5, 20, 10),
         ("100 bits, 5 seeds x 8 episodes", hundred, 5, 4, 2),
-        ("1,000 bits, 1 seed x 1 episode", thousand, 1, 1, 1),
+        ("1,000 bits, 1 seed x 1 episode", thousand, 1, 3, 6),
     ):
         slow_rate = rate(partial(literal_patterns, config, slow), slow, 1 if config is thousand else 3)
         brief = replace(config, updates=quick, test_episodes=1)
         trained = partial(binary.train, brief, seeds=list(range(seeds)), device="cpu")
         quick_rate = rate(trained, quick * seeds * config.batch)
-        _row(name, slow_rate, quick_rate)
+        _row(name, slow_rate, quick_rate, quick_rate * work_of_patterns(config) / most)
     slow_rate = rate(partial(literal_one_shot, one_shot, 20), 20)
-    quick_rate = rate(partial(fast_one_shot, one_shot, 4), 4 * one_shot.batch)
-    _row("Omniglot, 32 episodes of one query", slow_rate, quick_rate)
+    quick_rate = rate(partial(fast_one_shot, one_shot, 16), 16 * one_shot.batch)
+    share = quick_rate * work_of_one_shot(one_shot) / most
+    _row(f"Omniglot, {one_shot.batch} episodes of one query", slow_rate, quick_rate, share)
     mazes = maze.SCALES["ci"]["plastic"]
     large = replace(maze.SCALES["paper"]["plastic"], batch=32)
     for name, settings, seeds, quick in (
@@ -153,13 +193,15 @@ def main() -> None:
         slow_rate = rate(partial(literal_maze, settings, 2), 2 * settings.steps, 2)
         trained = partial(maze.train, brief_maze, seeds=list(range(seeds)), device="cpu")
         quick_rate = rate(trained, quick * seeds * settings.batch * settings.steps, 2)
-        _row(name, slow_rate, quick_rate)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory of this process, the literal 1,000-bit episode included: {peak:,.0f} MiB")
+        _row(name, slow_rate, quick_rate, None)
+    plain = memory(partial(literal_patterns, thousand, 1))
+    ours = memory(partial(binary.train, replace(thousand, updates=1, test_episodes=1), seeds=[0], device="cpu"))
+    print(f"kept for one 1,000-bit update's backward pass: literal {plain:.0f} MiB, ours {ours:.0f} MiB")
+    print(f"limit: the share of {most / 1e9:.0f} GFLOP/s, what a large matrix product reaches here on one thread")
 
 
-def _row(name: str, slow: float, quick: float) -> None:
-    print(f"{name:34} {slow:10.2f} {quick:10.2f} {quick / slow:7.1f}x")
+def _row(name: str, slow: float, quick: float, share: float | None) -> None:
+    print(f"{name:34} {slow:10.2f} {quick:10.2f} {quick / slow:7.1f}x {'' if share is None else f'{share:7.0%}'}")
 
 
 def _drawings() -> omniglot.Characters:
