@@ -224,5 +224,6 @@ def _cost(module: Experiment, scale: Scale) -> str:
     if not runs:
         return "not yet measured"
     latest = runs[-1]
-    time = duration(latest.seconds / len(latest.seeds))
-    return f"{time} a seed, {latest.peak_memory_mib:.0f} MiB on {latest.device}"
+    # A run that went on from a checkpoint knows the time of its last part only.
+    time = "not timed" if latest.resumed else f"{duration(latest.seconds / len(latest.seeds))} a seed"
+    return f"{time}, {latest.peak_memory_mib:.0f} MiB on {latest.device}"

@@ -42,6 +42,7 @@ def test_recorded_runs_are_shown_with_their_machine(copy: Notebook, monkeypatch:
             seconds=seconds,
             peak_memory_mib=900.0,
             device="a small GPU",
+            resumed=False,
         )
         for day, seconds in [(2, 660.0), (1, 9999.0)]
     ]
@@ -51,6 +52,8 @@ def test_recorded_runs_are_shown_with_their_machine(copy: Notebook, monkeypatch:
 
     monkeypatch.setattr(records, "load_all", load_all)
     assert "| `paper` | under 15 min (demo.line only) | 1.0 GB | none | a small GPU |" in costs.card(copy)
+    runs[0].resumed = True  # the time of its last part is not the run's
+    assert "| `paper` | not timed (demo.line only) | 1.0 GB | none | a small GPU |" in costs.card(copy)
 
 
 def test_a_missing_marker_is_said(copy: Notebook) -> None:

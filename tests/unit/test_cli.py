@@ -189,6 +189,11 @@ def test_list_shows_what_a_run_cost(book, capsys):
     assert lines[0] == "toy.fake: A toy"
     assert lines[1] == "  smoke  plastic, rnn; not yet measured"
     assert re.fullmatch(r"  ci     plastic, rnn; 0 s a seed, \d+ MiB on .*", lines[2])
+    (record,) = records.load_all()
+    (files.book_data() / "runs" / record.name).unlink()
+    records.write(record.model_copy(update={"resumed": True}))
+    cli.main(["list"])
+    assert "  ci     plastic, rnn; not timed, " in capsys.readouterr().out
 
 
 def test_calibrate_prints_yaml(book, capsys):

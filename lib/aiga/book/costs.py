@@ -92,11 +92,13 @@ def _cells(notebook: Notebook, scale: Scale) -> list[str]:
             runs = sorted(records.load_all(address, scale, folder=folder), key=lambda record: str(record.created))
             latest |= {address: runs[-1]} if runs else {}
         if latest:
-            minutes = coarse_minutes(sum(record.seconds for record in latest.values()))
+            # A run that went on from a checkpoint knows the time of its last part only.
+            whole = not any(record.resumed for record in latest.values())
+            time = _time(coarse_minutes(sum(record.seconds for record in latest.values()))) if whole else "not timed"
             memory = coarse_memory(max(record.peak_memory_mib for record in latest.values()))
             devices = ", ".join(sorted({str(record.device) for record in latest.values()}))
             part = "" if len(latest) == len(notebook.experiments()) else f" ({', '.join(latest)} only)"
-            return [_time(minutes) + part, _memory(memory), devices]
+            return [time + part, _memory(memory), devices]
     return ["not yet recorded", "–", "–"]
 
 
