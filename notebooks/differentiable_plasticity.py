@@ -28,7 +28,7 @@
 # | --- | --- | --- | --- | --- |
 # | `ci` (this page) | under 5 min | 1.0 GB | CIFAR-10, 10 MB, Omniglot, 5 MB | AMD EPYC, 1 thread(s) |
 # | `colab` | under 1 h (plasticity.comparison, plasticity.images, plasticity.maze only) | 1.0 GB | CIFAR-10, 10 MB, Omniglot, 5 MB | AMD EPYC, 1 thread(s) |
-# | `paper` | under 3 min (plasticity.binary only) | 2.0 GB | CIFAR-10, 10 MB, Omniglot, 5 MB | AMD EPYC, 1 thread(s) |
+# | `paper` | not timed (plasticity.binary only) | 2.0 GB | CIFAR-10, 10 MB, Omniglot, 5 MB | AMD EPYC, 1 thread(s) |
 #
 # <!-- /cost-card -->
 #
