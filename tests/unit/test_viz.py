@@ -60,9 +60,9 @@ def test_styling_leaves_the_readers_settings_alone() -> None:
 def test_a_figure_on_stand_ins_says_so() -> None:
     figure, _ = viz.sheet()
     viz.announce(figure, Data("omniglot"))
-    assert figure.get_suptitle() == ""
+    assert figure.get_supxlabel() == ""
     viz.announce(figure, Data("omniglot", stand_in=True))
-    assert "not omniglot" in figure.get_suptitle()
+    assert "not omniglot" in figure.get_supxlabel()
 
 
 def test_pixels_are_the_matrix() -> None:

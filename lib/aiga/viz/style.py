@@ -106,4 +106,5 @@ def sheet(
 def announce(figure: Figure, data: Data) -> None:
     """Say on the figure itself when it shows results on stand-in data."""
     if data.stand_in:
-        figure.suptitle(f"Stand-in data, not {data.name}: nothing here is comparable with the paper", color=VERMILION)
+        text = f"Stand-in data, not {data.name}: nothing here is comparable with the paper"
+        figure.supxlabel(text, color=VERMILION, fontsize=9.5)  # below, where no legend is
