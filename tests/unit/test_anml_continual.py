@@ -162,6 +162,21 @@ def test_stopping_early_and_resuming_change_nothing(tmp_path: Path) -> None:
         continual.train(other, seeds=[1], device="cpu", checkpoint=tmp_path / "run.pt")
 
 
+def test_the_head_learns_the_same_with_and_without_the_rest_of_the_network() -> None:
+    """The test by features, and the test by whole networks of which only the head learns."""
+    config = replace(
+        SMOKE["anml"], protocol=replace(SMOKE["anml"].protocol, lengths=(3, 5), trajectories=2, rates=(0.02,))
+    )
+    network = learning.create(config, 0, torch.device("cpu"))
+    images = torch.randint(256, (12, 20, 28, 28), generator=generator(), dtype=torch.uint8)
+    by_features = continual.examine(network, images, config, 1)
+    names = ("head_weight", "head_bias")
+    by_networks = continual.examine(network, images, replace(config, learns=names), 1)
+    torch.testing.assert_close(by_features.held_out, by_networks.held_out, rtol=0, atol=0.02)
+    torch.testing.assert_close(by_features.seen, by_networks.seen, rtol=0, atol=0.02)
+    torch.testing.assert_close(by_features.oracle, by_networks.oracle, rtol=0, atol=0.02)
+
+
 def test_outcomes_are_within_what_the_experiment_declares() -> None:
     outcomes = experiment.run(continual, "smoke", seeds=[0], device="cpu")  # type: ignore[arg-type]
     assert {outcome.condition for outcome in outcomes} == set(SMOKE)

@@ -1,8 +1,9 @@
 """Learn hundreds of characters one after another, each drawing shown once (secs. 3 and 4, figs. 3 and 4).
 
-Meta-training shows one character's twenty drawings, one step of gradient descent each, and then asks for it and for 64
-drawings of any character; its rivals are trained on the same number of drawings in the ordinary way, or not at all. The
-meta-test is :mod:`aiga.anml.meta_test`: characters of other alphabets, fifteen drawings each, five held out.
+In meta-training a network learns one character from twenty drawings, one step of gradient descent each, and is then
+asked for it and for 64 drawings of any character. Its rivals are trained on as many drawings in the ordinary way, or
+not at all. The meta-test is :mod:`aiga.anml.meta_test`: characters of other alphabets, fifteen drawings of each to
+learn from, five held out.
 
 Original code: ``uvm-neurobotics-lab/ANML``, ``mrcl_classification.py`` and ``evaluate_classification.py``.
 """
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -29,6 +31,7 @@ TITLE = "Characters learned one after another: what is left at the end"
 
 LENGTHS = (10, 50, 75, 100, 150, 200, 300, 400, 500, 600)
 """Numbers of classes after which the paper measures (``evaluate_classification.py`` line 373 lacks 150)."""
+
 TRAINING = 963
 """Classes of the background set that may be trained on: all but the last (``mrcl_classification.py`` line 27)."""
 
@@ -64,10 +67,11 @@ _SMALL = replace(
     gate_channels=16,
     image_channels=1,
     classes=200,
+    outputs=200,
     learning_rate=3e-3,
     updates=240,
     test_classes=200,
-    protocol=Protocol(lengths=(10, 50), rates=(1e-2, 3e-3, 1e-3), trajectories=2, outputs=50),
+    protocol=Protocol(lengths=(10, 50, 100), rates=(1e-2, 3e-3, 1e-3), trajectories=5, outputs=100, draws=2),
 )
 _CI = ("anml", "without_gate", "without_reset", "without_both", "pretrain", "scratch")
 _SMOKE = replace(
@@ -95,22 +99,29 @@ _COLAB = replace(
 )
 
 
-def _short(those: dict[str, Config], protocol: Protocol) -> dict[str, Config]:
-    """Where the whole network learns in the test, one rate and sequence at a time, it learns less."""
-    return those | {"scratch": replace(those["scratch"], protocol=protocol)}
+def _short(those: dict[str, Config], **changed: Any) -> dict[str, Config]:
+    """Where more than the head learns, it is one rate and one sequence at a time: a shorter test."""
+    whole = {name: config for name, config in those.items() if config.learns != ("head",)}
+    return those | {name: replace(each, protocol=replace(each.protocol, **changed)) for name, each in whole.items()}
 
 
 SCALES: dict[Scale, dict[str, Config]] = {
     "smoke": conditions(_SMOKE, replace(_SMOKE, gated=False)),
     "ci": _short(
         conditions(_SMALL, replace(_SMALL, gated=False), *_CI),
-        replace(_SMALL.protocol, oracle_lengths=(50,), rates=(3e-3, 1e-3), trajectories=1),
+        lengths=(10, 50),
+        oracle_lengths=(50,),
+        rates=(3e-3, 1e-3),
+        trajectories=1,
+        draws=1,
     ),
     "colab": _short(
         conditions(_COLAB, replace(_COLAB, gated=False), *_CI, "second_order", "head_only"),
-        replace(_COLAB.protocol, lengths=(10, 50, 100), oracle_lengths=(100,), trajectories=1),
+        lengths=(10, 50, 100),
+        oracle_lengths=(100,),
+        trajectories=1,
     ),
-    "paper": conditions(_PAPER, _RIVAL),
+    "paper": _short(conditions(_PAPER, _RIVAL), oracle_lengths=(600,)),
 }
 
 
