@@ -1,0 +1,5 @@
+"""ANML (Beaulieu et al., ECAI 2020): learning to learn hundreds of classes one after another, without forgetting.
+
+- ``model``: the neuromodulated network, the same without its gate, and OML's networks
+- ``inner``: the inner loop, its meta-gradient of first and second order, and the reset of a class's weights
+"""
