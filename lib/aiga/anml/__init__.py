@@ -2,4 +2,5 @@
 
 - ``model``: the neuromodulated network, the same without its gate, and OML's networks
 - ``inner``: the inner loop, its meta-gradient of first and second order, and the reset of a class's weights
+- ``bench``: how fast all this is
 """
