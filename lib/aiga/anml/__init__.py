@@ -2,5 +2,6 @@
 
 - ``model``: the neuromodulated network, the same without its gate, and OML's networks
 - ``inner``: the inner loop, its meta-gradient of first and second order, and the reset of a class's weights
+- ``maml``: what both stand on, MAML: five characters seen once; with ``learner``, ``tasks``, and ``peer`` (learn2learn)
 - ``bench``: how fast all this is
 """
