@@ -253,7 +253,7 @@ task = binary.SCALES[scale]["plastic"]
 plastic = binary.train(task, seeds=seeds, device=device)
 plain = binary.train(binary.SCALES[scale]["rnn"], seeds=seeds, device=device)
 _ = records.keep(binary, scale, plastic + plain)
-# %% mystnb={"figure": {"caption": "Five patterns. Thin lines are seeds, bands 95 % intervals of the mean. The plastic network leaves the upper floor within a hundred episodes; the plain network, given four times as many, does not. Black: the recorded run at the paper's own size; grey, at the bottom: where the paper ends.", "name": "fig-binary"}, "image": {"alt": "Error against episodes seen, logarithmic axis. The plastic network's error falls from a quarter to a few per cent within about a thousand episodes; the plain network stays on the line at one quarter. A black curve, the recorded run with 1,000 bits, falls faster and ends in a grey band below one per cent."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Five patterns. Thin lines are seeds, bands 95 % intervals of the mean. The plastic network leaves the upper floor within a hundred episodes; the plain network, which runs for longer, does not. Black: the recorded run at the paper's own size; grey, at the bottom: where the paper ends, a figure that we quote from memory.", "name": "fig-binary"}, "image": {"alt": "Error against episodes seen, logarithmic axis. The plastic network's error falls from a quarter to a few per cent within about a thousand episodes; the plain network stays on the line at one quarter. A black curve, the recorded run with 1,000 bits, falls faster and ends in a grey band below one per cent."}} tags=["hide-input"]
 record = next(iter(reversed(records.load_all("plasticity.binary", "paper"))), None)
 full_size = {} if record is None else record.by_condition()
 labels = {
@@ -265,6 +265,7 @@ figures.learning(
     task,
     recorded={labels[condition]: group for condition, group in full_size.items()},
     paper=claims["plasticity.binary.error"].paper.value,
+    paper_is=f"the paper ends here ({claims['plasticity.binary.error'].paper.status})",
 )
 
 # %% [markdown]
@@ -366,7 +367,7 @@ Markdown("\n".join(lines))
 # %% [markdown]
 # **What to look at.** On the left the story holds to the letter: the plain network and the LSTM sit in the corner where the last pattern is right and the first is guessed. Gates do not change that. On the right the floor turns out to be no law. It is where a network stops that has room for *one* pattern. The larger plain network has left the corner, and keeps parts of both patterns; but what it wins on the first it loses on the last, and its mean has hardly moved. The larger LSTM is clearly below the line, and treats both patterns alike. What neither does is reach the origin, where the plastic networks have been all along, with a fraction of the trained numbers and half of the episodes. The paper's rivals have 2,000 units and a million episodes each; we have not run those.
 #
-# One shared alpha does as well as 2,601 separate ones. That is no accident of this task's size but of its nature: all bits are alike.
+# One shared alpha does as well as one for every pair of neurons. That is no accident of this task's size but of its nature: all bits are alike.
 
 # %% [markdown]
 # ## Photographs: where separate alphas pay (figures 4 and 5)
@@ -463,7 +464,7 @@ with torch.no_grad():
 # %% mystnb={"figure": {"caption": "One test episode: five labelled drawings, a query, and the answer. The hatched bar is the right label. All drawings of a character in an episode are turned by the same number of quarters.", "name": "fig-one-shot"}, "image": {"alt": "Five small drawings of characters with labels 0 to 4, a sixth drawing to be named, and a bar chart with the network's probability for each label; the hatched bar is the right one."}} tags=["hide-input"]
 figures.one_shot(drawn, probabilities, data=characters.data)
 
-# %% mystnb={"figure": {"caption": "Five-way one-shot accuracy during training, and on 100 new characters afterwards. The grey band is the paper's value, after 5 million episodes; this page affords 8,000.", "name": "fig-omniglot"}, "image": {"alt": "Accuracy against episodes seen: from chance, one fifth, the curves rise quickly and flatten near four fifths. A black mark at the right end shows the accuracy on new characters; a grey band near the top is the paper's value."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Five-way one-shot accuracy during training, and on 100 new characters afterwards. The grey band is the paper's value, after many more episodes: the sentence below says how many.", "name": "fig-omniglot"}, "image": {"alt": "Accuracy against episodes seen: from chance, one fifth, the curves rise quickly and flatten near four fifths. A black mark at the right end shows the accuracy on new characters; a grey band near the top is the paper's value."}} tags=["hide-input"]
 claim = claims["plasticity.omniglot.accuracy"]
 figures.accuracy(
     named, ways=one_shot.ways, paper=claim.paper.value, spread=claim.paper.spread
@@ -473,7 +474,7 @@ figures.accuracy(
 mean, low, high = viz.interval([outcome.metrics["accuracy"] for outcome in named])
 Markdown(
     f"On characters that it has never seen: **{mean:.1%}** (95 % interval {low:.1%} to {high:.1%}, {len(named)} seeds), against 20 % by chance "
-    f"and {claim.paper.value:.1%} in the paper. The gap is training time: {named[0].curves['accuracy'].x[-1]:,} episodes here."
+    f"and {claim.paper.value:.1%} in the paper. The gap is training time: {named[0].curves['accuracy'].x[-1]:,.0f} episodes here, {omniglot.SCALES['paper']['plastic'].updates:,} there."
 )
 
 # %% [markdown]

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from aiga import seeding
-from aiga.plasticity.model import OneShotNet, PlasticRNN
+from aiga.plasticity.model import PlasticRNN
+from aiga.plasticity.one_shot import OneShotNet
 
 
 def networks(size: int = 6, count: int = 2, **settings: object) -> PlasticRNN:
@@ -167,3 +168,21 @@ def test_parameter_counts_are_the_papers() -> None:
     assert sum(p.numel() for p in OneShotNet(generator).parameters()) == 112_065
     assert sum(p.numel() for p in PlasticRNN(1000, [generator]).parameters()) == 2_000_000 + 1  # and eta
     assert sum(p.numel() for p in PlasticRNN(1001, [generator]).parameters()) == 2_004_003
+
+
+def test_the_one_shot_embedding_is_pytorchs_convolutions_and_tanh() -> None:
+    network = OneShotNet(seeding.generator(0, "init"), features=8).double()
+    images = torch.rand(3, 1, 31, 31, generator=seeding.generator(0, "images"), dtype=torch.float64)
+    plain = images
+    for layer in network.embedding:
+        if isinstance(layer, torch.nn.Conv2d):
+            plain = torch.tanh(torch.nn.functional.conv2d(plain, layer.weight, layer.bias, stride=2))
+    embedded = network.embedding(images)
+    torch.testing.assert_close(embedded, plain.flatten(1), rtol=0, atol=1e-14)
+    parameters = list(network.embedding.parameters())
+    for mine, theirs in zip(
+        torch.autograd.grad(embedded.square().sum(), parameters),
+        torch.autograd.grad(plain.square().sum(), parameters),
+        strict=True,
+    ):
+        torch.testing.assert_close(mine, theirs, rtol=1e-10, atol=1e-13)

@@ -62,7 +62,7 @@ def test_a_figure_on_stand_ins_says_so() -> None:
     viz.announce(figure, Data("omniglot"))
     assert figure.get_supxlabel() == ""
     viz.announce(figure, Data("omniglot", stand_in=True))
-    assert "not omniglot" in figure.get_supxlabel()
+    assert "not the real omniglot set" in figure.get_supxlabel()
 
 
 def test_pixels_are_the_matrix() -> None:

@@ -14,12 +14,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from aiga import checkpoint as checkpoints
 from aiga import device as devices
 from aiga import seeding
-from aiga.experiment import Curve, Metric, Outcome, timed
+from aiga.experiment import Metric, Outcome, timed
+from aiga.plasticity.lstm import ClampedLSTM
 from aiga.plasticity.model import Alpha, PlasticRNN
 from aiga.scale import Scale
+from aiga.training import Training, adam
 
 TITLE = "Binary patterns: complete one of five from half of its bits"
 
@@ -186,38 +187,26 @@ def train(
     network = PlasticRNN(config.neurons, inits, alpha=config.alpha, init=config.init, eta=config.eta).to(place)
     if network.plastic:
         network.eta.requires_grad_(config.learn_eta)
-    learned = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    optimiser = torch.optim.Adam(learned, lr=config.learning_rate, fused=place.type == "cuda")
-    streams = seeding.Streams(seeds, "episodes", place)
-    errors = torch.full((config.updates, len(seeds)), torch.nan, device=place)
-
-    curve = checkpoints.Tensors(error=errors)
-    parts: dict[str, checkpoints.Stateful] = {
-        "network": network,
-        "optimiser": optimiser,
-        "streams": streams,
-        "curve": curve,
-    }
+    training = Training(config, seeds, network, adam(network, config.learning_rate), notes=["error"])
     label = f"{config.condition}, {config.bits} bits"
-    identity = checkpoints.identity(config, list(seeds))
-    for update in checkpoints.steps(
-        config.updates, parts, label=label, path=checkpoint, belongs_to=identity, limit=limit
-    ):
-        drawn = [episodes(config, stream, config.batch) for stream in streams]
-        target = torch.stack([each.target for each in drawn])  # (S, B, bits)
-        activity = network(torch.stack([each.drives for each in drawn], 1), chunk=config.chunk)
-        completed = activity[-1, :, :, : config.bits]
-        # Sum over bits, mean over episodes; the sum over seeds leaves each network its own gradient.
-        loss = (completed - target).square().sum(-1).mean(-1).sum()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        errors[update] = wrong(completed.detach(), target).mean(-1)
+    for update in training.updates(label, checkpoint=checkpoint, limit=limit):
+        completed, target = attempt(network, config, training.streams)
+        training.descend(summed_squares(completed, target))
+        training.note(update, error=wrong(completed, target).mean(-1))
+    return [_outcome(config, training, seed, network.select(position)) for position, seed in enumerate(seeds)]
 
-    trained = errors[: limit or config.updates].cpu()
-    return [
-        _outcome(config, seed, network.select(position), trained[:, position]) for position, seed in enumerate(seeds)
-    ]
+
+def attempt(network: PlasticRNN | ClampedLSTM, config: Config, streams: seeding.Streams) -> tuple[Tensor, Tensor]:
+    """One batch of fresh episodes for each network: the completed and the true patterns, ``(S, B, bits)`` each."""
+    drawn = [episodes(config, stream, config.batch) for stream in streams]
+    drives = torch.stack([each.drives for each in drawn], 1)
+    activity = network(drives, chunk=config.chunk) if isinstance(network, PlasticRNN) else network(drives)
+    return activity[-1, :, :, : config.bits], torch.stack([each.target for each in drawn])
+
+
+def summed_squares(completed: Tensor, target: Tensor) -> Tensor:
+    """Loss of each network: the sum over bits, the mean over episodes (``simplest.py`` line 92), ``(S,)``."""
+    return (completed - target).square().sum(-1).mean(-1)
 
 
 def wrong(completed: Tensor, target: Tensor) -> Tensor:
@@ -238,10 +227,10 @@ def evaluate(network: PlasticRNN, config: Config, *, seed: int) -> float:
     return float(torch.cat(errors).mean())
 
 
-def _outcome(config: Config, seed: int, network: PlasticRNN, errors: Tensor) -> Outcome:
+def _outcome(config: Config, training: Training, seed: int, network: PlasticRNN) -> Outcome:
     metrics = {"error": evaluate(network, config, seed=seed)}
     if network.plastic:
         metrics["error_without_plasticity"] = evaluate(network.without_plasticity(), config, seed=seed)
         metrics["eta"] = float(network.eta.detach())
-    course = Curve.averaged(errors, per_step=config.batch, x_label="episodes seen", y_label="wrong bits (fraction)")
+    course = training.curve("error", seed, per_step=config.batch, y_label="wrong bits (fraction)")
     return Outcome(config.condition, seed, metrics, {"error": course}, network=network)

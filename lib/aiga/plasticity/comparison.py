@@ -14,14 +14,14 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from aiga import checkpoint as checkpoints
 from aiga import device as devices
 from aiga import seeding
-from aiga.experiment import Curve, Metric, Outcome, settings, timed
+from aiga.experiment import Metric, Outcome, settings, timed
 from aiga.plasticity import binary
 from aiga.plasticity.binary import Config
 from aiga.plasticity.lstm import ClampedLSTM
 from aiga.scale import Scale
+from aiga.training import Training, adam
 
 TITLE = "Fifty bits: with and without plasticity, and an LSTM"
 
@@ -152,37 +152,16 @@ def _train_lstm(
     place = devices.resolve(device)
     inits = [seeding.generator(seed, "init") for seed in seeds]
     network = ClampedLSTM(config.bits, config.cells, inits, clamped=config.clamped).to(place)
-    optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate, fused=place.type == "cuda")
-    streams = seeding.Streams(seeds, "episodes", place)
-    errors = torch.full((config.updates, len(seeds)), torch.nan, device=place)
-
-    parts: dict[str, checkpoints.Stateful] = {
-        "network": network,
-        "optimiser": optimiser,
-        "streams": streams,
-        "curve": checkpoints.Tensors(error=errors),
-    }
+    training = Training(config, seeds, network, adam(network, config.learning_rate), notes=["error"])
     label = f"{config.condition}, {config.cells} cells"
-    identity = checkpoints.identity(config, list(seeds))
-    for update in checkpoints.steps(
-        config.updates, parts, label=label, path=checkpoint, belongs_to=identity, limit=limit
-    ):
-        drawn = [binary.episodes(config, stream, config.batch) for stream in streams]
-        target = torch.stack([each.target for each in drawn])  # (S, B, bits)
-        completed = network(torch.stack([each.drives for each in drawn], 1))[-1, :, :, : config.bits]
-        # Sum over bits, mean over episodes; the sum over seeds leaves each network its own gradient.
-        loss = (completed - target).square().sum(-1).mean(-1).sum()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        errors[update] = binary.wrong(completed.detach(), target).mean(-1)
+    for update in training.updates(label, checkpoint=checkpoint, limit=limit):
+        completed, target = binary.attempt(network, config, training.streams)
+        training.descend(binary.summed_squares(completed, target))
+        training.note(update, error=binary.wrong(completed, target).mean(-1))
 
     network.clamp()  # the optimiser has the last word otherwise
-    trained = errors[: limit or config.updates].cpu()
     outcomes = []
     for position, seed in enumerate(seeds):
-        course = Curve.averaged(
-            trained[:, position], per_step=config.batch, x_label="episodes seen", y_label="wrong bits (fraction)"
-        )
+        course = training.curve("error", seed, per_step=config.batch, y_label="wrong bits (fraction)")
         outcomes.append(Outcome(config.condition, seed, {}, {"error": course}, network=network.select(position)))
     return outcomes

@@ -89,6 +89,7 @@ def learning(
     *,
     recorded: Mapping[str, Sequence[Outcome]] | None = None,
     paper: float | None = None,
+    paper_is: str = "the paper ends here",
 ) -> Figure:
     """Error against episodes seen, for each condition, with the two floors that explain the plateaus.
 
@@ -97,6 +98,7 @@ def learning(
         config: the task.
         recorded: the same of a recorded run, drawn in one colour of its own.
         paper: the error below which the paper ends up.
+        paper_is: what the legend says of it.
     """
     figure, axes = sheet(height=3.7)
     for label, group in outcomes.items():
@@ -106,7 +108,7 @@ def learning(
     floor(axes, config.guessing, "copies the visible half, guesses the rest: 1/4")
     floor(axes, config.last_only, f"remembers only the last pattern: {config.last_only:.3g}")
     if paper is not None:
-        axes.axhspan(0, paper, color=MUTED, alpha=0.3, linewidth=0, label="the paper ends here")
+        axes.axhspan(0, paper, color=MUTED, alpha=0.3, linewidth=0, label=paper_is)
     axes.set(xscale="log", ylim=(0, 0.32), ylabel="wrong bits (fraction of all bits)")
     figure.legend(loc="outside upper right", ncols=3)
     return figure

@@ -16,12 +16,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from aiga import checkpoint as checkpoints
 from aiga import datasets, seeding
 from aiga import device as devices
-from aiga.experiment import Curve, Metric, Outcome, timed
+from aiga.experiment import Metric, Outcome, timed
 from aiga.plasticity.model import Alpha, PlasticRNN
 from aiga.scale import Scale
+from aiga.training import Training, adam
 
 TITLE = "Natural images: complete one of three photographs from half of it"
 
@@ -213,38 +213,20 @@ def train(
     network = PlasticRNN(config.neurons, inits, alpha=config.alpha, clamp="hard", init=config.init, eta=config.eta).to(
         place
     )
-    optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate, fused=place.type == "cuda")
-    streams = seeding.Streams(seeds, "episodes", place)
-    losses = torch.full((config.updates, len(seeds)), torch.nan, device=place)
-    errors = torch.full((config.updates, len(seeds)), torch.nan, device=place)
-    parts: dict[str, checkpoints.Stateful] = {
-        "network": network,
-        "optimiser": optimiser,
-        "streams": streams,
-        "curve": checkpoints.Tensors(loss=losses, error=errors),
-    }
+    training = Training(config, seeds, network, adam(network, config.learning_rate), notes=["loss", "error"])
     label = f"{config.condition}, {config.side} x {config.side} pixels"
-    identity = checkpoints.identity(config, list(seeds))
-    for update in checkpoints.steps(
-        config.updates, parts, label=label, path=checkpoint, belongs_to=identity, limit=limit
-    ):
-        drawn = [episodes(seen, config, stream, config.batch) for stream in streams]
+    for update in training.updates(label, checkpoint=checkpoint, limit=limit):
+        drawn = [episodes(seen, config, stream, config.batch) for stream in training.streams]
         target = torch.stack([each.target for each in drawn])  # (S, B, pixels)
         visible = torch.stack([each.visible for each in drawn])  # (S, B, pixels)
         activity = network(torch.stack([each.drives for each in drawn], 1), chunk=config.chunk)
         completed = activity[-1, :, :, : config.pixels]
-        # Sum over pixels, mean over episodes; the sum over seeds leaves each network its own gradient.
-        loss = (completed - target).square().sum(-1).mean(-1)  # (S,)
-        optimiser.zero_grad()
-        loss.sum().backward()
-        optimiser.step()
-        losses[update] = loss.detach()
-        errors[update] = hidden_squares(completed.detach(), target, visible).mean(-1).sqrt()
+        loss = (completed - target).square().sum(-1).mean(-1)  # sum over pixels, mean over episodes, (S,)
+        training.descend(loss)
+        training.note(update, loss=loss, error=hidden_squares(completed, target, visible).mean(-1).sqrt())
 
-    ran = limit or config.updates
     outcomes = [
-        _outcome(config, seed, network.select(position), unseen, losses[:ran, position], errors[:ran, position])
-        for position, seed in enumerate(seeds)
+        _outcome(config, training, seed, network.select(position), unseen) for position, seed in enumerate(seeds)
     ]
     for outcome in outcomes:
         outcome.data = photographs.data
@@ -280,17 +262,17 @@ def evaluate(network: PlasticRNN, photographs: Tensor, config: Config, *, seed: 
     return {"error": means["error"] ** 0.5, "squared_error": means["squared_error"]} | roots
 
 
-def _outcome(config: Config, seed: int, network: PlasticRNN, unseen: Tensor, losses: Tensor, errors: Tensor) -> Outcome:
+def _outcome(config: Config, training: Training, seed: int, network: PlasticRNN, unseen: Tensor) -> Outcome:
     metrics = evaluate(network, unseen, config, seed=seed)
     if network.plastic:
         lesioned = evaluate(network.without_plasticity(), unseen, config, seed=seed)
         metrics["error_without_plasticity"] = lesioned["error"]
         metrics["eta"] = float(network.eta.detach())
     curves = {
-        name: Curve.averaged(values, per_step=config.batch, x_label="episodes seen", y_label=label)
-        for name, values, label in (
-            ("error", errors, "error of the hidden pixels (grey levels)"),
-            ("loss", losses, "squared error, sum over all pixels"),
+        name: training.curve(name, seed, per_step=config.batch, y_label=label)
+        for name, label in (
+            ("error", "error of the hidden pixels (grey levels)"),
+            ("loss", "squared error, sum over all pixels"),
         )
     }
     return Outcome(config.condition, seed, metrics, curves, network=network)

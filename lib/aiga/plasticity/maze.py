@@ -9,21 +9,22 @@ Original code: ``uber-research/differentiable-plasticity``, ``maze/maze.py``.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from aiga import checkpoint as checkpoints
 from aiga import device as devices
 from aiga import seeding
 from aiga.envs.maze import ACTIONS, Mazes
-from aiga.experiment import Curve, Metric, Outcome, timed
+from aiga.experiment import Metric, Outcome, timed
 from aiga.plasticity import a2c
 from aiga.plasticity.agent import Life, PlasticAgent
 from aiga.plasticity.model import Alpha, Rule
 from aiga.scale import Scale
+from aiga.training import Training, adam
 
 TITLE = "Maze: find a hidden reward, then return to it"
 
@@ -221,33 +222,15 @@ def train(
     """
     place = devices.resolve(device)
     network = create(config, seeds).to(place)
-    optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate, eps=config.adam_epsilon)
-    streams = seeding.Streams(seeds, "episodes", place)
-    finds = torch.full((config.updates, len(seeds)), torch.nan, device=place)
-    parts: dict[str, checkpoints.Stateful] = {
-        "network": network,
-        "optimiser": optimiser,
-        "streams": streams,
-        "curve": checkpoints.Tensors(finds=finds),
-    }
+    optimiser = adam(network, config.learning_rate, eps=config.adam_epsilon)
+    training = Training(config, seeds, network, optimiser, notes=["finds"])
     label = f"maze {config.side - 2}x{config.side - 2}, {config.condition}"
-    identity = checkpoints.identity(config, list(seeds))
-    for update in checkpoints.steps(
-        config.updates, parts, label=label, path=checkpoint, belongs_to=identity, limit=limit
-    ):
-        steps, world = live(network, config, streams.generators, config.batch)
-        # Mean over episodes; the sum over seeds leaves each network its own gradient.
+    for update in training.updates(label, checkpoint=checkpoint, limit=limit):
+        steps, world = live(network, config, training.streams.generators, config.batch)
         costs = a2c.loss(steps, discount=config.discount, value=config.value, concentration=config.concentration)
-        optimiser.zero_grad()
-        costs.mean(1).sum().backward()
-        a2c.clip(network, config.clip)
-        optimiser.step()
-        finds[update] = torch.stack(world.found).sum(0).float().mean(1)
-
-    trained = finds[: limit or config.updates].cpu()
-    return [
-        _outcome(config, seed, network.select(position), trained[:, position]) for position, seed in enumerate(seeds)
-    ]
+        training.descend(costs.mean(1), before_step=partial(a2c.clip, network, config.clip))
+        training.note(update, finds=torch.stack(world.found).sum(0).float().mean(1))
+    return [_outcome(config, training, seed, network.select(position)) for position, seed in enumerate(seeds)]
 
 
 @torch.no_grad()
@@ -276,12 +259,12 @@ def evaluate(network: PlasticAgent, config: Config, *, seed: int) -> dict[str, f
     }
 
 
-def _outcome(config: Config, seed: int, network: PlasticAgent, finds: Tensor) -> Outcome:
+def _outcome(config: Config, training: Training, seed: int, network: PlasticAgent) -> Outcome:
     metrics = evaluate(network, config, seed=seed)
     untrained = create(config, [seed]).to(network.into.device)
     metrics["finds_untrained"] = evaluate(untrained, config, seed=seed)["finds"]
     if network.recurrent.plastic:
         metrics["finds_without_plasticity"] = evaluate(network.without_plasticity(), config, seed=seed)["finds"]
         metrics["eta"] = float(network.recurrent.eta.detach())
-    course = Curve.averaged(finds, per_step=config.batch, x_label="episodes seen", y_label="finds per episode")
+    course = training.curve("finds", seed, per_step=config.batch, y_label="finds per episode")
     return Outcome(config.condition, seed, metrics, {"finds": course}, network=network)

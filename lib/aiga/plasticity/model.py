@@ -14,6 +14,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from aiga.plasticity.product import Product
+
 Rule = Literal["hebb", "oja"]
 Alpha = Literal["per_connection", "homogeneous", "none"]
 Clamp = Literal["soft", "hard"]
@@ -138,10 +140,12 @@ class PlasticRNN(nn.Module):
             return torch.stack(self._without_trace(drives, activity))
         hebb: Tensor | None = None  # (S, B, N, N); None while it is all zeros
         activities: list[Tensor] = []
+        through_weight = Product(self.weight)
+        through_alpha = Product(self.alpha) if self.alpha.shape[-1] > 1 else None
         for part in drives.split(chunk):
-            memory = _Memory(self, activity, hebb)
+            memory = _Memory(self, through_alpha, activity, hebb)
             for drive in part:
-                recurrent = torch.bmm(activity, self.weight) + memory.recall(activity)
+                recurrent = through_weight(activity) + memory.recall(activity)
                 after = self._activate(recurrent, drive)
                 memory.store(activity, after)
                 activities.append(after)
@@ -152,8 +156,9 @@ class PlasticRNN(nn.Module):
 
     def _without_trace(self, drives: Tensor, activity: Tensor) -> list[Tensor]:
         activities = []
+        through_weight = Product(self.weight)
         for drive in drives:
-            activity = self._activate(torch.bmm(activity, self.weight), drive)
+            activity = self._activate(through_weight(activity), drive)
             activities.append(activity)
         return activities
 
@@ -181,11 +186,11 @@ class PlasticRNN(nn.Module):
 class _Memory:
     """The plastic part of a recurrent layer during one chunk of steps (see :meth:`PlasticRNN.forward`)."""
 
-    def __init__(self, layer: PlasticRNN, activity: Tensor, hebb: Tensor | None) -> None:
-        self.layer = layer
+    def __init__(self, layer: PlasticRNN, through_alpha: Product | None, activity: Tensor, hebb: Tensor | None) -> None:
+        self.layer, self.through_alpha = layer, through_alpha
         self.batch, self.size = activity.shape[1:]
         self.hebb = hebb  # the trace when the chunk began
-        self.effective = None if hebb is None else (layer.alpha[:, None] * hebb).flatten(0, 1)  # (S*B, N, N)
+        self.through_trace = None if hebb is None else Product((layer.alpha[:, None] * hebb).flatten(0, 1))
         self.eta = layer.eta[:, None, None]  # (S, 1, 1)
         self.kept = torch.ones_like(self.eta)  # how much of that trace is left, (S, 1 or B, 1 or N)
         self.pre: list[Tensor] = []
@@ -196,17 +201,17 @@ class _Memory:
         """What the trace contributes to each neuron's input, ``(S, B, N)``."""
         networks = activity.shape[0]
         received = torch.zeros_like(activity)
-        if self.effective is not None:
-            past = torch.bmm(activity.reshape(-1, 1, self.size), self.effective)
+        if self.through_trace is not None:
+            past = self.through_trace(activity.reshape(-1, 1, self.size))  # (S*B, 1, N)
             received = self.kept * past.view(networks, self.batch, self.size)
         if self.pre:
             steps = len(self.pre)
             together = activity[:, :, None] * torch.stack(self.pre, 2)  # (S, B, steps, N)
-            if self.layer.alpha.shape[-1] == 1:  # one alpha for all: linear attention over the past steps
+            if self.through_alpha is None:  # one alpha for all: linear attention over the past steps
                 scores = self.layer.alpha[:, None] * together.sum(-1, keepdim=True)  # (S, B, steps, 1)
             else:
                 flat = together.view(networks, self.batch * steps, self.size)
-                scores = torch.bmm(flat, self.layer.alpha).view_as(together)  # (S, B, steps, N)
+                scores = self.through_alpha(flat).view_as(together)  # (S, B, steps, N)
             received = received + (self.coefficients * scores * torch.stack(self.post, 2)).sum(2)
         return received
 
@@ -225,95 +230,6 @@ class _Memory:
         post = (self.coefficients * torch.stack(self.post, 2)).flatten(0, 1)
         grown = torch.bmm(pre.transpose(1, 2), post).view(-1, self.batch, self.size, self.size)
         return grown if self.hebb is None else self.kept[:, :, None] * self.hebb + grown
-
-
-class OneShotNet(nn.Module):
-    r"""Name a character after seeing one drawing of each of five: a convolutional embedding and a plastic output layer.
-
-    .. math::
-        y = \mathrm{softmax}\big( x\,(w + \alpha \odot \mathrm{Hebb}) \big), \qquad
-        \mathrm{Hebb} \leftarrow \mathrm{Hebb} + \eta\, y\,(x - y\,\mathrm{Hebb}) \qquad \text{(eq. 3)}
-
-    While a labelled drawing is shown, the label is added to the softmax's input times 1000 (``omniglot/omniglot.py``
-    lines 222-225), so ``y`` is exactly the label. From an empty trace Oja's rule then writes one column per drawing:
-    :math:`\mathrm{Hebb}_{\cdot j} = \eta\, x^{(j)}`. That is why :meth:`forward` needs no loop over time;
-    :meth:`step` is the rule itself.
-
-    Args:
-        generator: source of the initial values.
-        ways: number of characters in an episode.
-        features: maps of each of the four convolutions; also the embedding's length for 31x31 drawings.
-        alpha: per connection, homogeneous or none.
-        eta: initial rate.
-        alpha_range: ``alpha`` starts uniform in ``[0, alpha_range]``.
-    """
-
-    def __init__(
-        self,
-        generator: torch.Generator,
-        *,
-        ways: int = 5,
-        features: int = 64,
-        alpha: Alpha = "per_connection",
-        eta: float = 0.01,
-        alpha_range: float = 0.01,
-    ) -> None:
-        super().__init__()
-        self.plastic = alpha != "none"
-        layers: list[nn.Module] = []
-        for channels in (1, features, features, features):
-            convolution = nn.Conv2d(channels, features, 3, stride=2)
-            bound = (9 * channels) ** -0.5  # PyTorch's default: U(-1/sqrt(fan in), 1/sqrt(fan in))
-            for parameter in convolution.parameters():
-                nn.init.uniform_(parameter, -bound, bound, generator=generator)
-            layers += [convolution, nn.Tanh()]
-        self.embedding = nn.Sequential(*layers, nn.Flatten())
-        self.weight = nn.Parameter(0.01 * torch.randn(features, ways, generator=generator))
-        shape = (1, 1) if alpha == "homogeneous" else (features, ways)
-        if self.plastic:
-            self.alpha = nn.Parameter(alpha_range * torch.rand(shape, generator=generator))
-            self.eta = nn.Parameter(torch.tensor(eta))
-
-    def forward(self, drawings: Tensor, queries: Tensor) -> Tensor:
-        """Logits of each query, ``(B, Q, ways)``.
-
-        Args:
-            drawings: one of each character, ``(B, ways, H, W)``, white = 1, ink = 0; the second index is the label.
-            queries: drawings to be named, ``(B, Q, H, W)``.
-        """
-        batch, ways = drawings.shape[:2]
-        images = torch.cat([drawings, queries], 1).flatten(0, 1)[:, None]
-        embedded: Tensor = self.embedding(images).view(batch, ways + queries.shape[1], -1)
-        known, asked = embedded[:, :ways], embedded[:, ways:]  # (B, ways, F), (B, Q, F)
-        logits = asked @ self.weight
-        if self.plastic:  # sum_i asked_i alpha_ij Hebb_ij with Hebb_ij = eta known_ji
-            logits = logits + self.eta * torch.einsum(
-                "bqi,ij,bji->bqj", asked, self.alpha.expand_as(self.weight), known
-            )
-        return logits
-
-    def step(self, embedded: Tensor, label: Tensor | None, hebb: Tensor) -> tuple[Tensor, Tensor]:
-        """One time step of the plastic layer, exactly as the equations say.
-
-        Args:
-            embedded: the embedding ``x`` of the drawing shown, ``(B, F)``.
-            label: one-hot, ``(B, ways)``, or None for a query.
-            hebb: the trace, ``(B, F, ways)``.
-
-        Returns:
-            The output ``y``, ``(B, ways)``, and the new trace.
-        """
-        logits = torch.einsum("bi,bij->bj", embedded, self.weight + self.alpha * hebb)
-        output = torch.softmax(logits if label is None else logits + 1000 * label, -1)
-        post = output[:, None, :]
-        return output, hebb + self.eta * post * (embedded[:, :, None] - post * hebb)
-
-    def without_plasticity(self) -> "OneShotNet":
-        """A copy whose plastic parts are cut: alpha is 0."""
-        lesioned = copy.deepcopy(self)
-        if lesioned.plastic:
-            lesioned.alpha.data.zero_()
-        return lesioned
 
 
 def _normal(generators: Sequence[torch.Generator], shape: tuple[int, ...], deviation: float) -> Tensor:

@@ -15,12 +15,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from aiga import checkpoint as checkpoints
 from aiga import datasets, seeding
 from aiga import device as devices
-from aiga.experiment import Curve, Metric, Outcome, timed
-from aiga.plasticity.model import Alpha, OneShotNet
+from aiga.experiment import Metric, Outcome, timed
+from aiga.plasticity.model import Alpha
+from aiga.plasticity.one_shot import OneShotNet
 from aiga.scale import Scale
+from aiga.training import Training, adam
 
 TITLE = "Omniglot: name one of five characters seen once"
 
@@ -219,31 +220,17 @@ def _train_one(config: Config, images: Tensor, seed: int, file: Path | None, lim
     place = images.device
     seen, unseen = (Characters(part) for part in split(images, config, seed))
     network = create(config, seed, place)
-    optimiser = torch.optim.Adam(network.parameters(), lr=config.learning_rate, fused=place.type == "cuda")
+    optimiser = adam(network, config.learning_rate)
     schedule = torch.optim.lr_scheduler.StepLR(optimiser, config.decay_every, config.decay)
-    streams = seeding.Streams([seed], "episodes", place)
-    losses = torch.full((config.updates,), torch.nan, device=place)
-    hits = torch.full((config.updates,), torch.nan, device=place)
-    parts: dict[str, checkpoints.Stateful] = {
-        "network": network,
-        "optimiser": optimiser,
-        "schedule": schedule,
-        "streams": streams,
-        "curve": checkpoints.Tensors(loss=losses, hits=hits),
-    }
-    label = f"Omniglot {config.condition}, seed {seed}"
-    identity = checkpoints.identity(config, seed)
-    for update in checkpoints.steps(config.updates, parts, label=label, path=file, belongs_to=identity, limit=limit):
-        drawn = seen.episodes(config, streams.generators[0], config.batch)
+    training = Training(config, [seed], network, optimiser, notes=["loss", "accuracy"], others={"schedule": schedule})
+    for update in training.updates(f"Omniglot {config.condition}, seed {seed}", checkpoint=file, limit=limit):
+        drawn = seen.episodes(config, training.streams.generators[0], config.batch)
         logits = network(drawn.drawings, drawn.queries)
         loss = objective(logits, drawn.answers, config.loss)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
+        training.descend(loss)
         schedule.step()
-        losses[update] = loss.detach()
-        hits[update] = (logits.detach().argmax(-1) == drawn.answers).float().mean()
-    return _outcome(config, seed, network, seen, unseen, losses[:limit].cpu(), hits[:limit].cpu())
+        training.note(update, loss=loss, accuracy=(logits.argmax(-1) == drawn.answers).float().mean())
+    return _outcome(config, training, seed, network, seen, unseen)
 
 
 def objective(logits: Tensor, answers: Tensor, kind: str) -> Tensor:
@@ -267,7 +254,7 @@ def evaluate(network: OneShotNet, characters: Characters, config: Config, *, see
 
 
 def _outcome(
-    config: Config, seed: int, network: OneShotNet, seen: Characters, unseen: Characters, losses: Tensor, hits: Tensor
+    config: Config, training: Training, seed: int, network: OneShotNet, seen: Characters, unseen: Characters
 ) -> Outcome:
     metrics = {
         "accuracy": evaluate(network, unseen, config, seed=seed, stream="test"),
@@ -279,10 +266,10 @@ def _outcome(
         )
         metrics["eta"] = float(network.eta.detach())
     curves = {
-        name: Curve.averaged(values, per_step=config.batch, x_label="episodes seen", y_label=label)
-        for name, values, label in (
-            ("loss", losses, f"training loss ({config.loss.replace('_', '-')})"),
-            ("accuracy", hits, "training accuracy (fraction)"),
+        name: training.curve(name, seed, per_step=config.batch, y_label=label)
+        for name, label in (
+            ("loss", f"training loss ({config.loss.replace('_', '-')})"),
+            ("accuracy", "training accuracy (fraction)"),
         )
     }
     return Outcome(config.condition, seed, metrics, curves, network=network)

@@ -106,5 +106,5 @@ def sheet(
 def announce(figure: Figure, data: Data) -> None:
     """Say on the figure itself when it shows results on stand-in data."""
     if data.stand_in:
-        text = f"Stand-in data, not {data.name}: nothing here is comparable with the paper"
+        text = f"Stand-in data, not the real {data.name} set: nothing here is comparable with the paper"
         figure.supxlabel(text, color=VERMILION, fontsize=9.5)  # below, where no legend is
