@@ -3,6 +3,8 @@
 - ``model``: the neuromodulated network, the same without its gate, and OML's networks
 - ``drawings``: characters on the training device, and what one meta-iteration shows of them
 - ``inner``: the inner loop, its meta-gradient of first and second order, and the reset of a class's weights
+- ``meta_test``: new classes one after another, each drawing once; with ``sequences`` (what is shown), ``heads`` (linear
+  heads that learn side by side) and ``fine_tune`` (more than the head learns)
 - ``maml``: what both stand on, MAML: five characters seen once; with ``learner``, ``tasks``, and ``peer`` (learn2learn)
 - ``bench``: how fast all this is
 """
