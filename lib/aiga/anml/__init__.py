@@ -6,5 +6,6 @@
 - ``meta_test``: new classes one after another, each drawing once; with ``sequences`` (what is shown), ``heads`` (linear
   heads that learn side by side) and ``fine_tune`` (more than the head learns)
 - ``maml``: what both stand on, MAML: five characters seen once; with ``learner``, ``tasks``, and ``peer`` (learn2learn)
-- ``bench``: how fast all this is
+- ``zapping``: what the resets alone do (Frati et al., ECAI 2024); with ``transfer`` (all layers learn, shuffled)
+- ``figures_*``: one function a figure; ``bench``: how fast all this is
 """
