@@ -4,5 +4,7 @@
 - ``inner``: the inner loop, its meta-gradient of first and second order, and the reset of a class's weights
 - ``meta_test``: new classes one after another, each drawing once; with ``sequences`` (what is shown), ``heads`` (linear
   heads that learn side by side) and ``fine_tune`` (more than the head learns)
+- ``analysis``: how sparse the units are, whose neighbours they are, and characters taught one after another
+- ``figures`` and ``figures_units``, with ``looks`` (how conditions are drawn) and ``reported`` (others' numbers)
 - ``bench``: how fast all this is
 """
