@@ -155,13 +155,22 @@ class Result:
         }
 
 
-def meta_test(embedded: Tensor, protocol: Protocol, *, seed: int) -> Result:
+def meta_test(
+    embedded: Tensor,
+    protocol: Protocol,
+    *,
+    seed: int,
+    learn: Callable[..., Accuracy] = learn_head,
+    learn_shuffled: Callable[..., Accuracy] = oracle,
+) -> Result:
     """Test a network by its features.
 
     Args:
         embedded: what its head reads of every drawing, ``(classes, drawers, F)``.
         protocol: the test.
         seed: decides sequences and heads; two networks tested with one seed meet the same sequences.
+        learn: how sequences are learned; takes what :func:`learn_head` takes.
+        learn_shuffled: how the same drawings are learned in random order; takes what :func:`oracle` takes.
 
     Raises:
         ValueError: there are too few classes or drawings.
@@ -174,8 +183,8 @@ def meta_test(embedded: Tensor, protocol: Protocol, *, seed: int) -> Result:
     others = draws
     if protocol.choose == "other_draws":
         others = draw(_generators(seed, "choice of rate", protocol.draws), other.sort().values, embedded, protocol)
-    sequential, rates = _tested(learn_head, embedded, draws, others, protocol.lengths, protocol)
-    shuffled, oracle_rates = _tested(oracle, embedded, draws, others, protocol.oracle, protocol)
+    sequential, rates = _tested(learn, embedded, draws, others, protocol.lengths, protocol)
+    shuffled, oracle_rates = _tested(learn_shuffled, embedded, draws, others, protocol.oracle, protocol)
     return Result(protocol, sequential.seen, sequential.held_out, rates, shuffled.held_out, oracle_rates)
 
 
