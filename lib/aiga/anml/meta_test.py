@@ -19,6 +19,7 @@ from aiga import seeding
 from aiga.anml.fine_tune import fine_tune
 from aiga.anml.heads import BLOCK, Heads, with_one
 from aiga.anml.sequences import RATES, Choice, Protocol, Trajectories, draw
+from aiga.experiment import Curve
 
 __all__ = [
     "RATES",
@@ -140,6 +141,18 @@ class Result:
             found[f"oracle_{length}"] = shuffled = float(self.oracle[:, place].mean())
             found[f"drop_{length}"] = 1 - found[f"accuracy_{length}"] / shuffled if shuffled else 0.0
         return found
+
+    def curves(self) -> dict[str, Curve]:
+        """Means over trajectories against the number of classes: ``held_out``, ``seen`` and ``oracle``."""
+        return {
+            name: Curve(list(map(float, lengths)), values.mean(0).tolist(), "classes learned", f"{what} (fraction)")
+            for name, lengths, values, what in (
+                ("held_out", self.protocol.lengths, self.held_out, "held-out drawings named"),
+                ("seen", self.protocol.lengths, self.seen, "learned drawings named"),
+                ("oracle", self.protocol.oracle, self.oracle, "held-out drawings named, shuffled"),
+            )
+            if lengths
+        }
 
 
 def meta_test(
