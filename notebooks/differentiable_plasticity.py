@@ -579,7 +579,7 @@ wiped = {
 }
 
 # %% mystnb={"figure": {"caption": "Where is the place remembered? Finds per episode when the activity, the trace or both are set to zero at each find, and with plasticity cut altogether. Dashed: untrained networks.", "name": "fig-maze-lesions"}, "image": {"alt": "Dot plot of finds per episode for the intact network and four lesions; losing the activity costs some finds; losing the trace costs as many as losing both."}} tags=["hide-input"]
-figures.lesions(
+viz.lesions(
     wiped,
     x_label="finds per episode",
     chance=in_maze("finds_untrained"),
@@ -614,7 +614,7 @@ rows = {
 }
 
 # %% mystnb={"figure": {"caption": "Cutting plasticity in trained networks. On five patterns nothing is left but guessing. On fifty bits something remains, near 1/8.", "name": "fig-lesion"}, "image": {"alt": "Dot plot of wrong bits. Intact networks are near zero on both tasks. With alpha set to zero the five-pattern network is at one quarter, the fifty-bit network near one seventh."}} tags=["hide-input"]
-figures.lesions(
+viz.lesions(
     rows,
     x_label="wrong bits (fraction of all bits)",
     chance=0.25,
@@ -640,7 +640,7 @@ simple = sum(o.metrics["error_of_mean"] for o in photographs["plastic"]) / len(
 )
 
 # %% mystnb={"figure": {"caption": "Photographs: three networks, and the first again with all alphas set to 0 after training. The lesioned network is worse than one that never had plasticity: it relied on it.", "name": "fig-images-lesion"}, "image": {"alt": "Dot plot of the error of the hidden pixels. Plastic lowest, one alpha next, not plastic higher, and the plastic network with alpha set to zero highest, just beyond the dotted line of the mean of the three photographs."}} tags=["hide-input"]
-figures.lesions(
+viz.lesions(
     photo_rows,
     x_label="error of the hidden pixels (root mean square, grey levels)",
     chance=simple,

@@ -78,6 +78,7 @@ def conditions(base: Config, rival: Config, *names: str) -> dict[str, Config]:
         "without_both": replace(base, gated=False, zap=False),
         "head_only": replace(base, order=2, inner="head"),
         "oml": replace(base, network="oml", inner_rate=0.03, learning_rate=1e-4, clip=5.0, learns=("head", "linear")),
+        "oml_last": replace(base, network="oml", inner_rate=0.03, learning_rate=1e-4, clip=5.0),
         "oml_linear": replace(base, network="oml", head="linear", order=2, inner_rate=0.03, learning_rate=1e-4),
         "pretrain": replace(rival, learning="pretrain"),
         "scratch": replace(rival, learning="nothing", updates=0, learns=("",)),

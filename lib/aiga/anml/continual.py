@@ -19,6 +19,7 @@ from torch import Tensor
 
 from aiga import datasets
 from aiga import device as devices
+from aiga.anml.analysis import Representation, knn, represent, sparsity
 from aiga.anml.conditions import Config, conditions
 from aiga.anml.drawings import Drawings, spread
 from aiga.anml.learning import create, learn
@@ -51,10 +52,19 @@ def _metrics() -> dict[str, Metric]:
         declared[f"drop_{length}"] = Metric(
             f"what the order cost, {after}: 1 - sequential / shuffled", -10.0, 1.0, "lower", "fraction"
         )
+    for name, where in (("before", "before the gate"), ("after", "after the gate, where there is one")):
+        declared[f"active_{name}_gate"] = Metric(f"units above 0.01, {where}", 0.0, 1.0, "neither", "fraction")
+        declared[f"dead_{name}_gate"] = Metric(f"units never above 0.01, {where}", 0.0, 1.0, "lower", "fraction")
+    for name, where in (("ungated", "before the gate"), ("gated", "after the gate, where there is one")):
+        says = f"held-out drawings whose 5 nearest neighbours are of their class, {where}"
+        declared[f"knn_{name}"] = Metric(says, 0.0, 1.0, "higher", "fraction")
     return declared
 
 
 METRICS = _metrics()
+
+NEIGHBOURS_AMONG = 100
+"""Classes among which neighbours are looked for: the paper's number is not known to us."""
 
 
 # The paper's rivals have OML's network (sec. 3.4). Below paper scale they have ANML's without its gate, so that only
@@ -161,36 +171,43 @@ def train(
             shown, words = drawings.drawers + config.remember, "loss (cross-entropy)"
             outcome.curves["loss"] = training.curve("loss", seed, per_step=shown, x_label="drawings", y_label=words)
         if limit is None or not config.updates:  # where nothing is trained, the test is all that can be compared
-            _measure(outcome, examine(network, new, config, seed))
+            numbers = 1 - new.float() / 255
+            seen = represent(network, numbers, at_once=AT_ONCE)
+            _measure(outcome, examine(network, numbers, seen.embedded, config, seed))
+            outcome.metrics |= units(seen)
         outcomes.append(outcome)
     return outcomes
 
 
-@torch.no_grad()
-def embeddings(network: Network, images: Tensor) -> Tensor:
-    """What the head reads of drawings, ``(classes, drawers, F)``, from uint8 ``(classes, drawers, side, side)``."""
-    drawings = Drawings(images)
-    positions = torch.arange(len(drawings.flat), device=images.device)
-    parts = [network.embed(drawings.look_up(part)) for part in positions.split(AT_ONCE)]
-    return torch.cat(parts).view(*images.shape[:2], -1)
-
-
-def examine(network: Network, images: Tensor, config: Config, seed: int) -> Result:
+def examine(network: Network, images: Tensor, embedded: Tensor, config: Config, seed: int) -> Result:
     """The meta-test of a trained network.
 
     Args:
         network: the network, which is not changed.
-        images: drawings of characters that training never showed, uint8 ``(classes, drawers, side, side)``.
+        images: drawings of characters that training never showed, ink = 1, ``(classes, drawers, side, side)``.
+        embedded: what the head reads of them, ``(classes, drawers, F)``.
         config: the condition.
         seed: decides classes, their order, and fresh heads; the same for all conditions.
     """
-    embedded = embeddings(network, images)
     if config.learns == ("head",):
         return meta_test(embedded, config.protocol, seed=seed)
-    numbers = 1 - images.float() / 255
-    sequential = partial(_fine_tuned, network, config.learns, numbers, shuffled=False)
-    shuffled = partial(_fine_tuned, network, config.learns, numbers, shuffled=True)
+    sequential = partial(_fine_tuned, network, config.learns, images, shuffled=False)
+    shuffled = partial(_fine_tuned, network, config.learns, images, shuffled=True)
     return meta_test(embedded, config.protocol, seed=seed, learn=sequential, learn_shuffled=shuffled)
+
+
+def units(seen: Representation) -> dict[str, float]:
+    """How sparse a network's units are, and whether neighbours are of one class, before and after the gate."""
+    found = sparsity(seen)
+    few = slice(NEIGHBOURS_AMONG)
+    return {
+        "active_before_gate": found.active_before_gate,
+        "active_after_gate": found.active_after_gate,
+        "dead_before_gate": found.dead_before_gate,
+        "dead_after_gate": found.dead_after_gate,
+        "knn_ungated": knn(seen.hidden[few]),
+        "knn_gated": knn(seen.embedded[few]),
+    }
 
 
 def _fine_tuned(

@@ -16,7 +16,7 @@ from aiga.anml import reported
 from aiga.anml.analysis import ACTIVE, Representation, sparsity
 from aiga.anml.looks import look
 from aiga.experiment import Data, Outcome
-from aiga.viz import announce, interval, sheet, styled
+from aiga.viz import announce, floor, interval, sheet, styled
 from aiga.viz.style import BLUE, CARD, INK, MUTED, ORANGE, VERMILION
 
 _BEFORE, _AFTER = (ORANGE, "--"), (BLUE, "-")
@@ -226,5 +226,28 @@ def taught(matrices: Mapping[str, Tensor], images: Tensor, *, data: Data) -> Fig
     axes[0, 0].set_ylabel("characters taught so far")
     bar = figure.colorbar(axes[0, -1].images[0], ax=list(axes[0]), shrink=0.8)
     bar.set_label("held-out drawings named (fraction)", fontsize=9)
+    announce(figure, data)
+    return figure
+
+
+@styled
+def by_order(taught: Mapping[str, Tensor], *, chance: float, data: Data) -> Figure:
+    """How well each character is known at the end, from the one taught first to the one taught last.
+
+    Args:
+        taught: for each panel's title the accuracy on each character, in the order of teaching.
+        chance: what guessing gives.
+        data: what the drawings are.
+    """
+    figure, axes = sheet(len(taught), 1, height=0.7 + 1.2 * len(taught), sharex=True, sharey=True, squeeze=False)
+    for panel, (title, accuracy), color in zip(axes[:, 0], taught.items(), (ORANGE, BLUE, MUTED), strict=False):
+        values = accuracy.detach().cpu().numpy()
+        panel.bar(np.arange(len(values)) + 1, values, color=color, width=0.75)
+        floor(panel, chance, "guessing")
+        panel.set(ylim=(0, 1.02), title=title)
+        panel.set_ylabel("named\n(fraction)")
+        panel.grid(visible=False, axis="x")
+    axes[-1, 0].set_xlabel("character, in the order of teaching")
+    axes[-1, 0].set_xticks([1, *range(5, len(values) + 1, 5)])
     announce(figure, data)
     return figure

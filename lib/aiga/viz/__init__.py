@@ -5,7 +5,7 @@
 - ``explore``: sliders over precomputed pictures, which also work in a page without a kernel
 """
 
-from aiga.viz.curves import Comparison, comparison, curve, floor, interval
+from aiga.viz.curves import Comparison, comparison, curve, floor, interval, lesions
 from aiga.viz.explore import explore, pixels, tile
 from aiga.viz.style import Look, announce, look, sheet, styled
 
@@ -18,6 +18,7 @@ __all__ = [
     "explore",
     "floor",
     "interval",
+    "lesions",
     "look",
     "pixels",
     "sheet",

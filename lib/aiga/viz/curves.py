@@ -1,6 +1,6 @@
 """Curves and intervals over seeds, and the paper's value beside ours."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,3 +129,30 @@ def _dots(axes: Axes, values: Sequence[float] | None, height: float, color: str,
     axes.plot(values, [height] * len(values), marker=marker, markersize=3, color=color, alpha=0.4, linestyle="")
     axes.plot([low, high], [height, height], color=color, linewidth=2, linestyle="-")
     axes.plot([mean], [height], marker=marker, markersize=7, color=color, linestyle="")
+
+
+@styled
+def lesions(rows: Mapping[str, Sequence[float]], *, x_label: str, chance: float, chance_label: str) -> Figure:
+    """What is left when one ingredient is taken away: each seed a mark, the mean and its interval.
+
+    Args:
+        rows: for each intervention, one value a seed.
+        x_label: name and unit of the values.
+        chance: where guessing ends up.
+        chance_label: what that line means.
+    """
+    figure, axes = sheet(height=0.9 + 0.5 * len(rows))
+    for place, values in enumerate(rows.values()):
+        mean, low, high = interval(values)
+        axes.plot(values, [place] * len(values), marker="o", markersize=4, alpha=0.4, linestyle="", color=BLUE)
+        axes.plot([low, high], [place, place], color=BLUE, linewidth=2.4, linestyle="-")
+        axes.plot([mean], [place], marker="D", markersize=7, color=BLUE, linestyle="")
+    axes.axvline(chance, color=INK, linewidth=0.9, linestyle=(0, (2, 2)))
+    axes.annotate(
+        chance_label, (chance, 1), (4, -10), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=8
+    )
+    axes.set_yticks(range(len(rows)), list(rows))
+    axes.set(ylim=(len(rows) - 0.4, -0.7), xlabel=x_label)
+    axes.set_xlim(left=0)
+    axes.grid(visible=False, axis="y")
+    return figure
