@@ -31,7 +31,7 @@ class Representation:
 
 
 @torch.no_grad()
-def represent(network: Network, images: Tensor, *, at_once: int = 500) -> Representation:
+def represent(network: Network, images: Tensor, *, at_once: int = 100) -> Representation:
     """Look at every drawing once.
 
     Args:
