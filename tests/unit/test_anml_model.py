@@ -6,6 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from aiga import seeding
+from aiga.anml import model
 from aiga.anml.model import ANML, OML, Network, count
 
 
@@ -135,3 +136,10 @@ def test_unknown_forms_of_oml_are_refused() -> None:
         OML(generator(), layout="new")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"head must be 'two' or 'linear', got 'three'"):
         OML(generator(), head="three")  # type: ignore[arg-type]
+
+
+def test_many_images_are_encoded_in_parts_without_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = small()
+    whole = network(images(40))
+    monkeypatch.setattr(model, "IN_CACHE", 1)  # parts of 14
+    torch.testing.assert_close(network(images(40)), whole, rtol=1e-12, atol=0)

@@ -36,9 +36,6 @@ LENGTHS = (10, 50, 75, 100, 150, 200, 300, 400, 500, 600)
 TRAINING = 963
 """Classes of the background set that may be trained on: all but the last (``mrcl_classification.py`` line 27)."""
 
-AT_ONCE = 256
-"""Drawings that are embedded together."""
-
 
 def _metrics() -> dict[str, Metric]:
     declared = {}
@@ -52,19 +49,15 @@ def _metrics() -> dict[str, Metric]:
         declared[f"drop_{length}"] = Metric(
             f"what the order cost, {after}: 1 - sequential / shuffled", -10.0, 1.0, "lower", "fraction"
         )
-    for name, where in (("before", "before the gate"), ("after", "after the gate, where there is one")):
-        declared[f"active_{name}_gate"] = Metric(f"units above 0.01, {where}", 0.0, 1.0, "neither", "fraction")
-        declared[f"dead_{name}_gate"] = Metric(f"units never above 0.01, {where}", 0.0, 1.0, "lower", "fraction")
-    for name, where in (("ungated", "before the gate"), ("gated", "after the gate, where there is one")):
-        says = f"held-out drawings whose 5 nearest neighbours are of their class, {where}"
-        declared[f"knn_{name}"] = Metric(says, 0.0, 1.0, "higher", "fraction")
     return declared
 
 
-METRICS = _metrics()
-
-NEIGHBOURS_AMONG = 100
-"""Classes among which neighbours are looked for: the paper's number is not known to us."""
+METRICS = _metrics() | {
+    "active_before_gate": Metric("hidden units above 0.01 for a new drawing, ungated", 0.0, 1.0, "neither", "fraction"),
+    "active_after_gate": Metric("hidden units above 0.01 for a new drawing, gated", 0.0, 1.0, "neither", "fraction"),
+    "knn_ungated": Metric("held-out drawings named by 5 neighbours, ungated units", 0.0, 1.0, "higher", "fraction"),
+    "knn_gated": Metric("held-out drawings named by 5 neighbours, gated units", 0.0, 1.0, "higher", "fraction"),
+}
 
 
 # The paper's rivals have OML's network (sec. 3.4). Below paper scale they have ANML's without its gate, so that only
@@ -160,7 +153,7 @@ def train(
     characters = datasets.omniglot(28)
     images = characters.images.to(place)
     drawings = Drawings(spread(images[~characters.evaluation][:TRAINING], config.classes))
-    new = spread(images[characters.evaluation], config.test_classes)
+    new = 1 - spread(images[characters.evaluation], config.test_classes).float() / 255
     outcomes = []
     for seed in seeds:
         file = checkpoint.with_name(f"{checkpoint.stem}.seed{seed}{checkpoint.suffix}") if checkpoint else None
@@ -171,43 +164,26 @@ def train(
             shown, words = drawings.drawers + config.remember, "loss (cross-entropy)"
             outcome.curves["loss"] = training.curve("loss", seed, per_step=shown, x_label="drawings", y_label=words)
         if limit is None or not config.updates:  # where nothing is trained, the test is all that can be compared
-            numbers = 1 - new.float() / 255
-            seen = represent(network, numbers, at_once=AT_ONCE)
-            _measure(outcome, examine(network, numbers, seen.embedded, config, seed))
-            outcome.metrics |= units(seen)
+            _measure(outcome, network, new, config)
         outcomes.append(outcome)
     return outcomes
 
 
-def examine(network: Network, images: Tensor, embedded: Tensor, config: Config, seed: int) -> Result:
+def examine(network: Network, seen: Representation, images: Tensor, config: Config, seed: int) -> Result:
     """The meta-test of a trained network.
 
     Args:
         network: the network, which is not changed.
+        seen: what it makes of the images.
         images: drawings of characters that training never showed, ink = 1, ``(classes, drawers, side, side)``.
-        embedded: what the head reads of them, ``(classes, drawers, F)``.
         config: the condition.
         seed: decides classes, their order, and fresh heads; the same for all conditions.
     """
     if config.learns == ("head",):
-        return meta_test(embedded, config.protocol, seed=seed)
+        return meta_test(seen.embedded, config.protocol, seed=seed)
     sequential = partial(_fine_tuned, network, config.learns, images, shuffled=False)
     shuffled = partial(_fine_tuned, network, config.learns, images, shuffled=True)
-    return meta_test(embedded, config.protocol, seed=seed, learn=sequential, learn_shuffled=shuffled)
-
-
-def units(seen: Representation) -> dict[str, float]:
-    """How sparse a network's units are, and whether neighbours are of one class, before and after the gate."""
-    found = sparsity(seen)
-    few = slice(NEIGHBOURS_AMONG)
-    return {
-        "active_before_gate": found.active_before_gate,
-        "active_after_gate": found.active_after_gate,
-        "dead_before_gate": found.dead_before_gate,
-        "dead_after_gate": found.dead_after_gate,
-        "knn_ungated": knn(seen.hidden[few]),
-        "knn_gated": knn(seen.embedded[few]),
-    }
+    return meta_test(seen.embedded, config.protocol, seed=seed, learn=sequential, learn_shuffled=shuffled)
 
 
 def _fine_tuned(
@@ -233,8 +209,15 @@ def _fine_tuned(
     return Accuracy(seen, held_out)
 
 
-def _measure(outcome: Outcome, result: Result) -> None:
-    outcome.metrics |= result.metrics()
+def _measure(outcome: Outcome, network: Network, images: Tensor, config: Config) -> None:
+    seen = represent(network, images)
+    result = examine(network, seen, images, config, outcome.seed)
+    outcome.metrics |= result.metrics() | {"knn_ungated": knn(seen.hidden)}
+    active = sparsity(seen)
+    outcome.metrics["active_before_gate"] = active.active_before_gate
+    if config.network == "anml" and config.gated:
+        outcome.metrics["active_after_gate"] = active.active_after_gate
+        outcome.metrics["knn_gated"] = knn(seen.embedded)
     for name, accuracies, lengths in (
         ("held_out", result.held_out, result.protocol.lengths),
         ("seen", result.seen, result.protocol.lengths),

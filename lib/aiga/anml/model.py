@@ -29,6 +29,10 @@ STRIDES: dict[Layout, tuple[int, ...]] = {"repository": (1, 1, 1, 2, 1, 2), "pub
 84x84 as OML was published. Both end in 3x3 positions."""
 POSITIONS = 9
 
+IN_CACHE = 3_000
+"""Images times channels that a CPU does well to encode together: with 256 channels it is a quarter faster to encode 84
+images in parts, whose maps stay in its cache, than all at once."""
+
 
 class Network(nn.Module):
     """What all networks of this chapter share: the head, and how the three pieces go together.
@@ -108,6 +112,9 @@ def encode(images: Tensor, weights: Sequence[Tensor]) -> Tensor:
         images: ``(n, image_channels, 28, 28)``.
         weights: twelve tensors in the order of ``Encoder.values``.
     """
+    together = max(14, IN_CACHE // len(weights[0]))
+    if images.device.type == "cpu" and len(images) > together:
+        return torch.cat([encode(part, weights) for part in images.split(together)])
     features = images
     for block in range(3):
         kernel, bias, scale, shift = weights[4 * block : 4 * block + 4]
