@@ -160,6 +160,10 @@ def test_the_whole_test(choose: str) -> None:
     assert metrics["accuracy_5"] == float(result.held_out[:, 1].mean())
     assert metrics["drop_5"] == pytest.approx(1 - metrics["accuracy_5"] / metrics["oracle_5"])
     assert "oracle_2" not in metrics
+    curves = result.curves()
+    assert curves["held_out"].x == [2, 5, 7]
+    assert curves["held_out"].y[1] == metrics["accuracy_5"]
+    assert (curves["oracle"].x, curves["oracle"].y) == ([5], [metrics["oracle_5"]])
     again = meta_test(features, replace(protocol, trajectories=1), seed=0)
     if choose == "other_draws":  # one sequence more changes nothing in the others
         assert torch.equal(again.held_out[0], result.held_out[0])

@@ -61,3 +61,18 @@ class Drawings:
         """Drawings of any class, each at most once, and their classes: ``(size, 1, side, side)`` and ``(size,)``."""
         positions = torch.rand(len(self.flat), generator=stream, device=self.flat.device).topk(size).indices
         return self.look_up(positions), positions // self.drawers
+
+
+def spread(images: Tensor, count: int) -> Tensor:
+    """Some classes, at equal distances, so that they come from all alphabets.
+
+    Args:
+        images: all classes, ``(classes, drawers, side, side)``.
+        count: how many.
+
+    Raises:
+        ValueError: more than there are.
+    """
+    if count > len(images):
+        raise ValueError(f"there are {len(images)} classes, got {count}: lower classes or test_classes")
+    return images[torch.arange(count, device=images.device) * len(images) // count]

@@ -76,7 +76,7 @@ def _pupil(network: Network, parameters: Sequence[str], head: Tensor) -> Network
     """A copy with a fresh head, of which only the named weights learn."""
     pupil = copy.deepcopy(network)
     pupil.head_weight.data = head.clone()
-    pupil.head_bias.data.zero_()
+    pupil.head_bias.data = head.new_zeros(len(head))
     names = [name for name, _ in pupil.named_parameters()]
     for start in parameters:
         if not any(name.startswith(start) for name in names):

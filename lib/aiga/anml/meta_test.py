@@ -19,6 +19,7 @@ from aiga import seeding
 from aiga.anml.fine_tune import fine_tune
 from aiga.anml.heads import BLOCK, Heads, with_one
 from aiga.anml.sequences import RATES, Choice, Protocol, Trajectories, draw
+from aiga.experiment import Curve
 
 __all__ = [
     "RATES",
@@ -141,14 +142,35 @@ class Result:
             found[f"drop_{length}"] = 1 - found[f"accuracy_{length}"] / shuffled if shuffled else 0.0
         return found
 
+    def curves(self) -> dict[str, Curve]:
+        """Means over trajectories against the number of classes: ``held_out``, ``seen`` and ``oracle``."""
+        return {
+            name: Curve(list(map(float, lengths)), values.mean(0).tolist(), "classes learned", f"{what} (fraction)")
+            for name, lengths, values, what in (
+                ("held_out", self.protocol.lengths, self.held_out, "held-out drawings named"),
+                ("seen", self.protocol.lengths, self.seen, "learned drawings named"),
+                ("oracle", self.protocol.oracle, self.oracle, "held-out drawings named, shuffled"),
+            )
+            if lengths
+        }
 
-def meta_test(embedded: Tensor, protocol: Protocol, *, seed: int) -> Result:
+
+def meta_test(
+    embedded: Tensor,
+    protocol: Protocol,
+    *,
+    seed: int,
+    learn: Callable[..., Accuracy] = learn_head,
+    learn_shuffled: Callable[..., Accuracy] = oracle,
+) -> Result:
     """Test a network by its features.
 
     Args:
         embedded: what its head reads of every drawing, ``(classes, drawers, F)``.
         protocol: the test.
         seed: decides sequences and heads; two networks tested with one seed meet the same sequences.
+        learn: how sequences are learned; takes what :func:`learn_head` takes.
+        learn_shuffled: how the same drawings are learned in random order; takes what :func:`oracle` takes.
 
     Raises:
         ValueError: there are too few classes or drawings.
@@ -161,8 +183,8 @@ def meta_test(embedded: Tensor, protocol: Protocol, *, seed: int) -> Result:
     others = draws
     if protocol.choose == "other_draws":
         others = draw(_generators(seed, "choice of rate", protocol.draws), other.sort().values, embedded, protocol)
-    sequential, rates = _tested(learn_head, embedded, draws, others, protocol.lengths, protocol)
-    shuffled, oracle_rates = _tested(oracle, embedded, draws, others, protocol.oracle, protocol)
+    sequential, rates = _tested(learn, embedded, draws, others, protocol.lengths, protocol)
+    shuffled, oracle_rates = _tested(learn_shuffled, embedded, draws, others, protocol.oracle, protocol)
     return Result(protocol, sequential.seen, sequential.held_out, rates, shuffled.held_out, oracle_rates)
 
 
