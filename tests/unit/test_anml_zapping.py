@@ -122,6 +122,19 @@ def test_shuffled_transfer_learns_and_leaves_the_network_alone() -> None:
         assert torch.equal(value, before[name])
 
 
+def test_sequential_transfer_names_what_is_easy_and_leaves_the_network_alone() -> None:
+    """Pictures that differ in every pixel from class to class, and are alike within one, against noise."""
+    config = replace(SMOKE["iid"], test_classes=8, trajectories=2, rates=(1e-4, 1e-2))
+    learner = network(channels=8, outputs=10)
+    before = copy.deepcopy(learner.state_dict())
+    alike = torch.randint(256, (20, 1, 28, 28), generator=generator(), dtype=torch.uint8).expand(-1, 20, -1, -1)
+    easy = zapping.sequential(learner, alike.contiguous(), config, seed=0)
+    noise = zapping.sequential(learner, drawings(20).flat.unflatten(0, (20, 20)), config, seed=0)
+    assert noise < 0.4 < easy
+    for name, value in learner.state_dict().items():
+        assert torch.equal(value, before[name])
+
+
 def test_outcomes_are_within_what_the_experiment_declares() -> None:
     outcomes = experiment.run(zapping, "smoke", seeds=[0], device="cpu")
     assert [outcome.condition for outcome in outcomes] == list(SMOKE)

@@ -10,6 +10,7 @@
 - ``analysis``: how sparse the units are, whose neighbours they are, and characters taught one after another
 - ``maml``: what both stand on, MAML: five characters seen once; with ``learner``, ``tasks``, and ``peer`` (learn2learn)
 - ``zapping``: what the resets alone do (Frati et al., ECAI 2024); with ``transfer`` (all layers learn, shuffled)
-- ``figures`` and ``figures_*``: one function a figure, with ``looks`` (how conditions are drawn) and ``reported``
-  (others' numbers); ``bench``: how fast all this is
+- ``figures`` and ``figures_*``: one function a figure; with ``looks`` (how conditions are drawn) and ``reported``
+  (others' numbers)
+- ``bench``: how fast all this is
 """

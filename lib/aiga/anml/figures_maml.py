@@ -4,16 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
+from aiga.anml.looks import look
 from aiga.experiment import Outcome
 from aiga.viz import announce, curve, floor, sheet, styled
-from aiga.viz.style import BLUE, GREEN, ORANGE, VERMILION, Look
-
-LOOKS = {
-    "maml": Look(BLUE, "-", "o"),
-    "first_order": Look(ORANGE, "--", "s"),
-    "pretrained": Look(GREEN, "-.", "^"),
-    "untrained": Look(VERMILION, ":", "D"),
-}
 
 
 @styled
@@ -27,10 +20,9 @@ def learning(outcomes: Mapping[str, Sequence[Outcome]], *, ways: int = 5) -> Fig
     figure, (during, after) = sheet(1, 2, height=3.5, sharey=True)
     names = {"maml": "MAML", "first_order": "first order", "pretrained": "pretrained", "untrained": "untrained"}
     for condition, group in outcomes.items():
-        look = LOOKS[condition]
         if condition in ("maml", "first_order"):
-            curve(during, group, "accuracy", label=names[condition], as_=look)
-        curve(after, group, "steps", label=names[condition], as_=look)
+            curve(during, group, "accuracy", label=names[condition], as_=look(condition))
+        curve(after, group, "steps", label=names[condition], as_=look(condition))
     during.set(xscale="log", title="meta-training: after the inner loop", ylabel="queries named correctly (fraction)")
     after.set(title="test: new characters, one drawing of each", ylabel="")
     after.set_xticks(range(len(next(iter(outcomes.values()))[0].curves["steps"].x)))

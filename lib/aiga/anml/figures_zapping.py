@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from aiga.anml.reported import ZAPPING_600
 from aiga.experiment import Outcome
 from aiga.viz import announce, floor, interval, sheet, styled
 from aiga.viz.style import BLUE, INK, MUTED, ORANGE
@@ -15,27 +16,6 @@ TRAININGS = {
     "asb": "sequence and batch,\nalternating",
     "meta_asb": "the same,\nmeta-learned",
 }
-
-AUTHORS: dict[str, dict[str, float]] = {
-    "sequential": {
-        "iid": 0.419,
-        "iid_zap": 0.564,
-        "asb": 0.426,
-        "asb_zap": 0.570,
-        "meta_asb": 0.422,
-        "meta_asb_zap": 0.675,
-    },
-    "shuffled": {
-        "iid": 0.69,
-        "iid_zap": 0.78,
-        "asb": 0.70,
-        "asb_zap": 0.78,
-        "meta_asb": 0.69,
-        "meta_asb_zap": 0.78,
-    },
-}
-"""The authors' own figures for 600 characters, read off the vector paths of the plots in ``higherANML``'s notebooks
-(to 0.3 points on the left, to a point on the right); whether the paper's tables say the same was not checked."""
 
 _PANELS = {
     "sequential": "one after another, last layer only",
@@ -54,7 +34,7 @@ def resets(outcomes: Mapping[str, Sequence[Outcome]], *, classes: int) -> Figure
     Raises:
         ValueError: a condition is missing.
     """
-    missing = [name for name in AUTHORS["sequential"] if not outcomes.get(name)]
+    missing = [name for name in ZAPPING_600["sequential"] if not outcomes.get(name)]
     if missing:
         raise ValueError(f"no outcomes of {', '.join(missing)}: the figure shows every condition of anml.zapping")
     figure, panels = sheet(1, 2, height=3.6, sharey=True)
@@ -64,9 +44,8 @@ def resets(outcomes: Mapping[str, Sequence[Outcome]], *, classes: int) -> Figure
                 name = f"{training}{suffix}"
                 values = [outcome.metrics[metric] for outcome in outcomes[name]]
                 _bar(panel, place + shift, values, colour, hatch)
-                panel.plot(
-                    [place + shift - 0.17, place + shift + 0.17], [AUTHORS[metric][name]] * 2, color=INK, linestyle=":"
-                )
+                reported = ZAPPING_600[metric][name]
+                panel.hlines(reported, place + shift - 0.17, place + shift + 0.17, color=INK, linestyle=":")
         floor(panel, 1 / classes, "guessing")
         panel.set_title(title)
         panel.set_xticks(range(len(TRAININGS)), list(TRAININGS.values()), fontsize=8.5)

@@ -127,14 +127,19 @@ _CI = Config(
     transfer_rates=(1e-2,),
     transfer_batch=64,
 )
+# With so few maps, sequences whose changes stay undo more than the batches learn at the original's 0.1: after 500
+# updates with resets the loss was 4.9, more than guessing costs (3.9). At 0.03 it was 2.5.
+_GENTLE = 0.03
 _SMOKE = replace(_CI, channels=2, updates=3, test_classes=10, trajectories=1, rates=(1e-3,), transfer_epochs=1)
 _COLAB = replace(_CI, channels=64, outputs=1000, classes=963, batch=256, epoch=57, learning_rate=1e-3, test_classes=600)
 
 SCALES: dict[Scale, dict[str, Config]] = {
-    "smoke": _conditions(replace(_SMOKE, drawers=15), replace(_SMOKE, inner_rate=0.05), _SMOKE),
-    "ci": _conditions(replace(_CI, drawers=15), replace(_CI, inner_rate=0.05), _CI),
+    "smoke": _conditions(replace(_SMOKE, drawers=15), replace(_SMOKE, inner_rate=_GENTLE), _SMOKE),
+    "ci": _conditions(replace(_CI, drawers=15), replace(_CI, inner_rate=_GENTLE), _CI),
     "colab": _conditions(
-        replace(_COLAB, drawers=15, updates=570), replace(_COLAB, updates=2000), replace(_COLAB, updates=2000)
+        replace(_COLAB, drawers=15, updates=570),
+        replace(_COLAB, inner_rate=_GENTLE, updates=2000),
+        replace(_COLAB, updates=2000),
     ),
     "paper": _conditions(Config(drawers=15), Config(updates=9_000), Config(updates=25_000)),
 }
