@@ -10,6 +10,7 @@ from torch import Tensor
 
 from aiga import experiment, seeding
 from aiga.anml import continual, inner, learning
+from aiga.anml.analysis import represent
 from aiga.anml.drawings import Drawings, spread
 from aiga.anml.model import ANML, OML
 from aiga.checkpoint import CheckpointError
@@ -168,10 +169,11 @@ def test_the_head_learns_the_same_with_and_without_the_rest_of_the_network() -> 
         SMOKE["anml"], protocol=replace(SMOKE["anml"].protocol, lengths=(3, 5), trajectories=2, rates=(0.02,))
     )
     network = learning.create(config, 0, torch.device("cpu"))
-    images = torch.randint(256, (12, 20, 28, 28), generator=generator(), dtype=torch.uint8)
-    by_features = continual.examine(network, images, config, 1)
+    images = torch.rand(12, 20, 28, 28, generator=generator())
+    seen = represent(network, images)
+    by_features = continual.examine(network, seen, images, config, 1)
     names = ("head_weight", "head_bias")
-    by_networks = continual.examine(network, images, replace(config, learns=names), 1)
+    by_networks = continual.examine(network, seen, images, replace(config, learns=names), 1)
     torch.testing.assert_close(by_features.held_out, by_networks.held_out, rtol=0, atol=0.02)
     torch.testing.assert_close(by_features.seen, by_networks.seen, rtol=0, atol=0.02)
     torch.testing.assert_close(by_features.oracle, by_networks.oracle, rtol=0, atol=0.02)
@@ -185,4 +187,6 @@ def test_outcomes_are_within_what_the_experiment_declares() -> None:
         for name, value in outcome.metrics.items():
             assert continual.METRICS[name].lowest <= value <= continual.METRICS[name].highest
         assert {"held_out", "seen", "oracle"} <= set(outcome.curves)
+        gated = outcome.condition in ("anml", "second_order", "without_reset", "head_only")
+        assert gated == ("knn_gated" in outcome.metrics) == ("active_after_gate" in outcome.metrics)
         assert all(len(curve.x) == len(curve.y) > 0 for curve in outcome.curves.values())

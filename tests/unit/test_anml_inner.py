@@ -7,6 +7,7 @@ from torch import Tensor
 
 from aiga import seeding
 from aiga.anml import bench, inner
+from aiga.anml.drawings import Drawings
 from aiga.anml.model import ANML, OML, Network
 
 OUTPUTS, STEPS, LABEL, RATE = 11, 20, 4, 0.1
@@ -181,3 +182,12 @@ def test_what_cannot_be_is_refused() -> None:
         inner.meta_loss(network, trajectory, LABEL, images, labels, inner="gate")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="the 20 images of the trajectory"):
         inner.meta_loss(network, trajectory, LABEL, images[:3], labels[:3], reuse=True)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_both_sides_of_the_bench_do_whole_updates(order: inner.Order) -> None:
+    generator = seeding.generator(0, "drawings")
+    drawings = Drawings(torch.randint(256, (5, 20, 28, 28), generator=generator, dtype=torch.uint8))
+    for build in (bench.literal_update, bench.quick_update):
+        update = build(drawings, (2, 2), order)
+        assert bench.seconds(update, 1) > 0

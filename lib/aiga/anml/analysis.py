@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from scipy import stats
 from torch import Tensor
 
 from aiga.anml.heads import Heads, with_one
@@ -111,6 +110,8 @@ def mann_whitney(ours: Sequence[float], theirs: Sequence[float]) -> float:
     Raises:
         ValueError: one side has no values.
     """
+    from scipy import stats  # not at the top: training needs this module, but not SciPy
+
     if not len(ours) or not len(theirs):
         raise ValueError(f"both sides need values, got {len(ours)} and {len(theirs)}")
     return float(stats.mannwhitneyu(ours, theirs, alternative="two-sided").pvalue)

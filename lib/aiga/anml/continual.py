@@ -19,6 +19,7 @@ from torch import Tensor
 
 from aiga import datasets
 from aiga import device as devices
+from aiga.anml.analysis import Representation, knn, represent, sparsity
 from aiga.anml.conditions import Config, conditions
 from aiga.anml.drawings import Drawings, spread
 from aiga.anml.learning import create, learn
@@ -34,9 +35,6 @@ LENGTHS = (10, 50, 75, 100, 150, 200, 300, 400, 500, 600)
 
 TRAINING = 963
 """Classes of the background set that may be trained on: all but the last (``mrcl_classification.py`` line 27)."""
-
-AT_ONCE = 256
-"""Drawings that are embedded together."""
 
 
 def _metrics() -> dict[str, Metric]:
@@ -54,7 +52,12 @@ def _metrics() -> dict[str, Metric]:
     return declared
 
 
-METRICS = _metrics()
+METRICS = _metrics() | {
+    "active_before_gate": Metric("hidden units above 0.01 for a new drawing, ungated", 0.0, 1.0, "neither", "fraction"),
+    "active_after_gate": Metric("hidden units above 0.01 for a new drawing, gated", 0.0, 1.0, "neither", "fraction"),
+    "knn_ungated": Metric("held-out drawings named by 5 neighbours, ungated units", 0.0, 1.0, "higher", "fraction"),
+    "knn_gated": Metric("held-out drawings named by 5 neighbours, gated units", 0.0, 1.0, "higher", "fraction"),
+}
 
 
 # The paper's rivals have OML's network (sec. 3.4). Below paper scale they have ANML's without its gate, so that only
@@ -150,7 +153,7 @@ def train(
     characters = datasets.omniglot(28)
     images = characters.images.to(place)
     drawings = Drawings(spread(images[~characters.evaluation][:TRAINING], config.classes))
-    new = spread(images[characters.evaluation], config.test_classes)
+    new = 1 - spread(images[characters.evaluation], config.test_classes).float() / 255
     outcomes = []
     for seed in seeds:
         file = checkpoint.with_name(f"{checkpoint.stem}.seed{seed}{checkpoint.suffix}") if checkpoint else None
@@ -161,36 +164,26 @@ def train(
             shown, words = drawings.drawers + config.remember, "loss (cross-entropy)"
             outcome.curves["loss"] = training.curve("loss", seed, per_step=shown, x_label="drawings", y_label=words)
         if limit is None or not config.updates:  # where nothing is trained, the test is all that can be compared
-            _measure(outcome, examine(network, new, config, seed))
+            _measure(outcome, network, new, config)
         outcomes.append(outcome)
     return outcomes
 
 
-@torch.no_grad()
-def embeddings(network: Network, images: Tensor) -> Tensor:
-    """What the head reads of drawings, ``(classes, drawers, F)``, from uint8 ``(classes, drawers, side, side)``."""
-    drawings = Drawings(images)
-    positions = torch.arange(len(drawings.flat), device=images.device)
-    parts = [network.embed(drawings.look_up(part)) for part in positions.split(AT_ONCE)]
-    return torch.cat(parts).view(*images.shape[:2], -1)
-
-
-def examine(network: Network, images: Tensor, config: Config, seed: int) -> Result:
+def examine(network: Network, seen: Representation, images: Tensor, config: Config, seed: int) -> Result:
     """The meta-test of a trained network.
 
     Args:
         network: the network, which is not changed.
-        images: drawings of characters that training never showed, uint8 ``(classes, drawers, side, side)``.
+        seen: what it makes of the images.
+        images: drawings of characters that training never showed, ink = 1, ``(classes, drawers, side, side)``.
         config: the condition.
         seed: decides classes, their order, and fresh heads; the same for all conditions.
     """
-    embedded = embeddings(network, images)
     if config.learns == ("head",):
-        return meta_test(embedded, config.protocol, seed=seed)
-    numbers = 1 - images.float() / 255
-    sequential = partial(_fine_tuned, network, config.learns, numbers, shuffled=False)
-    shuffled = partial(_fine_tuned, network, config.learns, numbers, shuffled=True)
-    return meta_test(embedded, config.protocol, seed=seed, learn=sequential, learn_shuffled=shuffled)
+        return meta_test(seen.embedded, config.protocol, seed=seed)
+    sequential = partial(_fine_tuned, network, config.learns, images, shuffled=False)
+    shuffled = partial(_fine_tuned, network, config.learns, images, shuffled=True)
+    return meta_test(seen.embedded, config.protocol, seed=seed, learn=sequential, learn_shuffled=shuffled)
 
 
 def _fine_tuned(
@@ -216,8 +209,15 @@ def _fine_tuned(
     return Accuracy(seen, held_out)
 
 
-def _measure(outcome: Outcome, result: Result) -> None:
-    outcome.metrics |= result.metrics()
+def _measure(outcome: Outcome, network: Network, images: Tensor, config: Config) -> None:
+    seen = represent(network, images)
+    result = examine(network, seen, images, config, outcome.seed)
+    outcome.metrics |= result.metrics() | {"knn_ungated": knn(seen.hidden)}
+    active = sparsity(seen)
+    outcome.metrics["active_before_gate"] = active.active_before_gate
+    if config.network == "anml" and config.gated:
+        outcome.metrics["active_after_gate"] = active.active_after_gate
+        outcome.metrics["knn_gated"] = knn(seen.embedded)
     for name, accuracies, lengths in (
         ("held_out", result.held_out, result.protocol.lengths),
         ("seen", result.seen, result.protocol.lengths),
