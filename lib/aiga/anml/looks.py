@@ -15,6 +15,10 @@ LOOKS = {
     "oml_last": Look(VERMILION, (0, (1, 1)), "<"),
     "pretrain": Look(PURPLE, ":", "D"),
     "scratch": Look(GREEN, (0, (3, 1, 1, 1, 1, 1)), "X"),
+    "maml": Look(BLUE, "-", "o"),
+    "first_order": Look(ORANGE, "--", "s"),
+    "pretrained": Look(PURPLE, "-.", "^"),
+    "untrained": Look(VERMILION, ":", "D"),
 }
 
 
