@@ -11,7 +11,7 @@ import pytest
 os.environ.setdefault("AIGA_PROGRESS", "off")
 os.environ.setdefault("AIGA_OFFLINE", "1")  # a test that downloads does so from itself, and says so
 
-KINDS = ("data", "browser", "gpu")
+KINDS = ("data", "browser", "gpu", "learn2learn")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
@@ -42,6 +42,11 @@ def pytest_runtest_setup(item):
 
         if not torch.cuda.is_available():
             _lacking("gpu", "no CUDA device")
+    if item.get_closest_marker("needs_learn2learn"):
+        from aiga.anml import peer
+
+        if not peer.available():
+            _lacking("learn2learn", "learn2learn is not installed: make install builds it where there is a C compiler")
 
 
 @functools.cache

@@ -68,4 +68,4 @@ def test_unknown_requirement_and_unknown_data_set(bare, monkeypatch):
     monkeypatch.setenv("AIGA_REQUIRE", "data datta")
     result = bare.runpytest_subprocess()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*AIGA_REQUIRE lists datta: expected some of data, browser, gpu*"])
+    result.stderr.fnmatch_lines(["*AIGA_REQUIRE lists datta: expected some of data, browser, gpu, learn2learn*"])

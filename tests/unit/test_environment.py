@@ -61,3 +61,12 @@ def test_the_makefile_installs_the_same() -> None:
     text = (ROOT / "Makefile").read_text(encoding="utf8")
     assert '-e ".[book,test]"' in text
     assert "CONSTRAINTS ?= constraints.txt" in text
+
+
+def test_the_peer_of_parity_tests_is_pinned_and_installed_the_same_way_everywhere() -> None:
+    """learn2learn stands in no extra: pip would bring gym and torchvision along."""
+    assert pinned()["learn2learn"] == "0.2.0"
+    options = "--no-deps --use-pep517 --config-settings=--build-option=build_ext"
+    for name in ("Makefile", "environment.yml"):
+        assert options in (ROOT / name).read_text(encoding="utf8"), f"{name} installs learn2learn in another way"
+    assert not any("learn2learn" in line for extra in PROJECT["optional-dependencies"].values() for line in extra)

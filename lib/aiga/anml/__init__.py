@@ -8,6 +8,9 @@
 - ``meta_test``: new classes one after another, each drawing once; with ``sequences`` (what is shown), ``heads`` (linear
   heads that learn side by side) and ``fine_tune`` (more than the head learns)
 - ``analysis``: how sparse the units are, whose neighbours they are, and characters taught one after another
-- ``figures`` and ``figures_units``, with ``looks`` (how conditions are drawn) and ``reported`` (others' numbers)
+- ``maml``: what both stand on, MAML: five characters seen once; with ``learner``, ``tasks``, and ``peer`` (learn2learn)
+- ``zapping``: what the resets alone do (Frati et al., ECAI 2024); with ``transfer`` (all layers learn, shuffled)
+- ``figures`` and ``figures_*``: one function a figure; with ``looks`` (how conditions are drawn) and ``reported``
+  (others' numbers)
 - ``bench``: how fast all this is
 """

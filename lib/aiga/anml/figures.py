@@ -137,12 +137,14 @@ def drops(outcomes: Mapping[str, Sequence[Outcome]], *, paper: bool = True) -> F
         paper: whether to show the paper's drops after 600 classes.
     """
     figure, axes = sheet(height=3.8)
+    lowest = 0.0
     with_oracle = {label: group for label, group in outcomes.items() if "oracle" in group[0].curves}
     for label, group in with_oracle.items():
         style = look(group[0].condition)
         lengths = group[0].curves["oracle"].x
         lost = np.array([[_drop(outcome, length) for length in lengths] for outcome in group])
         mean, low, high = interval(lost)
+        lowest = min(lowest, float(mean.min()))
         axes.errorbar(
             lengths,
             mean,
@@ -170,7 +172,7 @@ def drops(outcomes: Mapping[str, Sequence[Outcome]], *, paper: bool = True) -> F
         fontsize=8,
     )
     _number_of_classes(axes, with_oracle, to=600 if paper else None)
-    axes.set_ylim(min(-0.12, axes.get_ylim()[0]), 1.05)
+    axes.set_ylim(max(-1.0, min(-0.12, lowest - 0.05)), 1.05)  # untrained networks can gain any multiple of nothing
     axes.set_ylabel("lost to the order\n(1 - sequential / shuffled, fraction)")
     figure.legend(handles, labels, loc="outside upper left", ncols=4, fontsize=8.5)
     announce(figure, next(iter(outcomes.values()))[0].data)

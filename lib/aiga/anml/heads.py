@@ -7,7 +7,7 @@ saved is memory traffic: on a CPU the matrices are visited in blocks that fit th
 gets its gradient, its update, and answers for the next drawing.
 """
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -38,19 +38,30 @@ class Heads:
         self.rates = rates
         self.weights = weights.new_zeros(len(rates), trajectories, self.outputs, features + 1)  # (R, T, outputs, F + 1)
         self.weights[..., :-1] = weights
-        self.mean, self.square = torch.zeros_like(self.weights), torch.zeros_like(self.weights)
-        self.steps = torch.zeros((), device=weights.device)
-        self._parts = [(rate, *part) for rate in range(len(rates)) for part in self._split(trajectories, features + 1)]
+        self._delta, self._logits = torch.empty_like(self.weights[..., 0]), torch.empty_like(self.weights[..., 0])
+        self._steps = torch.zeros((), device=weights.device)
+        self._blocks = self._cut()
 
-    def _split(self, trajectories: int, columns: int) -> Iterator[tuple[slice, slice]]:
-        """Which trajectories and rows are visited together: all of them, or as many as fit a CPU's cache."""
+    def _cut(self) -> list["_Block"]:
+        """What is visited together, a rate at a time: all its weights, or as many as fit a CPU's cache."""
+        trajectories, columns = self.weights.shape[1], self.weights.shape[3]
         rows, together = self.outputs, trajectories
         if self.weights.device.type == "cpu":
             rows = min(rows, max(1, BLOCK // columns))
-            together = max(1, BLOCK // (columns * self.outputs))
-        for first in range(0, trajectories, together):
-            for row in range(0, self.outputs, rows):
-                yield slice(first, first + together), slice(row, row + rows)
+            together = min(together, max(1, BLOCK // (columns * self.outputs)))
+        mean, square = torch.zeros_like(self.weights), torch.zeros_like(self.weights)
+        scratch = self.weights.new_empty(together * rows * columns)
+        blocks = []
+        for rate, value in enumerate(self.rates):
+            for first in range(0, trajectories, together):
+                for row in range(0, self.outputs, rows):
+                    place = rate, slice(first, first + together), slice(row, row + rows)
+                    weights = self.weights[place]
+                    gradient = scratch[: weights.numel()].view(weights.shape)
+                    state = Moments(weights, gradient, mean[place], square[place])
+                    columns_of = self._delta[place][..., None], self._logits[place][..., None]
+                    blocks.append(_Block(value, place[1], state, *columns_of))
+        return blocks
 
     @torch.no_grad()
     def learn(self, features: Tensor, labels: Tensor) -> None:
@@ -60,20 +71,18 @@ class Heads:
             features: what the heads read, ``(T, steps, F + 1)``.
             labels: ``(T, steps)``.
         """
-        logits = torch.einsum("rtof,tf->rto", self.weights, features[:, 0])
-        scratch = logits.new_empty(max(self.weights[place].numel() for place in self._parts))
-        for step in range(features.shape[1]):
-            delta = torch.softmax(logits, -1)  # (R, T, outputs)
-            delta.scatter_add_(-1, labels[:, step].expand(len(self.rates), -1)[..., None], -torch.ones_like(delta))
-            after = features[:, min(step + 1, features.shape[1] - 1)]
-            self.steps += 1
-            for rate, trajectories, rows in self._parts:
-                place = rate, trajectories, rows
-                block = self.weights[place]
-                gradient = scratch[: block.numel()].view(block.shape)
-                torch.mul(delta[place][..., None], features[trajectories, step, None], out=gradient)
-                adam(block, gradient, self.mean[place], self.square[place], self.steps, self.rates[rate])
-                torch.matmul(block, after[trajectories, :, None], out=logits[place][..., None])
+        self._logits.copy_(torch.einsum("rtof,tf->rto", self.weights, features[:, 0]))
+        positions = labels.T[:, None, :, None].expand(-1, len(self.rates), -1, 1)  # (steps, R, T, 1)
+        one = self._delta.new_full((), -1.0).expand(positions.shape[1:])
+        rows, columns = features[:, :, None].unbind(1), features[..., None].unbind(1)  # (T, 1, F + 1), (T, F + 1, 1)
+        for step, position in enumerate(positions):
+            torch.softmax(self._logits, -1, out=self._delta).scatter_add_(-1, position, one)
+            after = columns[min(step + 1, len(columns) - 1)]
+            self._steps += 1
+            for block in self._blocks:
+                torch.mul(block.delta, rows[step][block.trajectories], out=block.state.gradient)
+                adam(block.state, self._steps, block.rate)
+                torch.matmul(block.state.weights, after[block.trajectories], out=block.logits)
 
     @torch.no_grad()
     def right(self, features: Tensor, labels: Tensor) -> Tensor:
@@ -96,23 +105,41 @@ def with_one(features: Tensor) -> Tensor:
     return torch.cat([features, torch.ones_like(features[..., :1])], -1)
 
 
-def adam(weights: Tensor, gradient: Tensor, mean: Tensor, square: Tensor, step: Tensor, rate: float) -> None:
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """Some weights, their gradient, and what Adam remembers of it; all of one shape."""
+
+    weights: Tensor
+    gradient: Tensor
+    mean: Tensor
+    square: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """What is visited together; views of all, made once."""
+
+    rate: float
+    trajectories: slice
+    state: Moments
+    delta: Tensor  # (t, rows, 1)
+    logits: Tensor  # (t, rows, 1)
+
+
+def adam(state: Moments, step: Tensor, rate: float) -> None:
     """One step of Adam in place, as :class:`torch.optim.Adam` takes it, without an optimiser around every block.
 
     Args:
-        weights: to be changed.
-        gradient: of the same shape.
-        mean: first moment, changed.
-        square: second moment, changed.
+        state: the weights are changed, and the moments.
         step: how many steps there have been with this one, as a float.
         rate: learning rate.
     """
-    if weights.device.type in ("cpu", "cuda"):  # what torch.optim.Adam(fused=True) calls
+    if state.weights.device.type in ("cpu", "cuda"):  # what torch.optim.Adam(fused=True) calls
         torch._fused_adam_(
-            [weights],
-            [gradient],
-            [mean],
-            [square],
+            [state.weights],
+            [state.gradient],
+            [state.mean],
+            [state.square],
             [],
             [step],
             lr=rate,
@@ -124,12 +151,12 @@ def adam(weights: Tensor, gradient: Tensor, mean: Tensor, square: Tensor, step: 
             maximize=False,
         )
     else:
-        plain_adam(weights, gradient, mean, square, step, rate)
+        plain_adam(state, step, rate)
 
 
-def plain_adam(weights: Tensor, gradient: Tensor, mean: Tensor, square: Tensor, step: Tensor, rate: float) -> None:
+def plain_adam(state: Moments, step: Tensor, rate: float) -> None:
     """The same step, written out; arguments as in :func:`adam`."""
-    mean.lerp_(gradient, 1 - BETAS[0])
-    square.mul_(BETAS[1]).addcmul_(gradient, gradient, value=1 - BETAS[1])
-    denominator = (square / (1 - BETAS[1] ** step)).sqrt_().add_(EPSILON)
-    weights.sub_(rate * mean / (1 - BETAS[0] ** step) / denominator)
+    state.mean.lerp_(state.gradient, 1 - BETAS[0])
+    state.square.mul_(BETAS[1]).addcmul_(state.gradient, state.gradient, value=1 - BETAS[1])
+    denominator = (state.square / (1 - BETAS[1] ** step)).sqrt_().add_(EPSILON)
+    state.weights.sub_(rate * state.mean / (1 - BETAS[0] ** step) / denominator)

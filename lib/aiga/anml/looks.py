@@ -5,14 +5,20 @@ from aiga.viz.style import BLUE, GREEN, INK, MUTED, ORANGE, PURPLE, SKY, VERMILI
 
 LOOKS = {
     "anml": Look(BLUE, "-", "o"),
-    "anml_second": Look(INK, (0, (8, 2)), "p"),
+    "second_order": Look(INK, (0, (8, 2)), "p"),
     "without_gate": Look(ORANGE, "--", "s"),
     "without_reset": Look(SKY, (0, (5, 1)), "v"),
     "without_both": Look(MUTED, (0, (1, 1)), "P"),
+    "head_only": Look(GREEN, "-", "h"),
     "oml": Look(VERMILION, "-.", "^"),
+    "oml_linear": Look(VERMILION, (0, (4, 2)), ">"),
     "oml_last": Look(VERMILION, (0, (1, 1)), "<"),
     "pretrain": Look(PURPLE, ":", "D"),
     "scratch": Look(GREEN, (0, (3, 1, 1, 1, 1, 1)), "X"),
+    "maml": Look(BLUE, "-", "o"),
+    "first_order": Look(ORANGE, "--", "s"),
+    "pretrained": Look(PURPLE, "-.", "^"),
+    "untrained": Look(VERMILION, ":", "D"),
 }
 
 
