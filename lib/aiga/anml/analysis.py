@@ -123,7 +123,7 @@ def teach(features: Tensor, head: Tensor, *, rate: float, shown: int = 15) -> Te
     Args:
         features: of the characters in the order of teaching, ``(classes, drawers, F)``.
         head: fresh weights, ``(outputs, F)``.
-        rate: Adam's.
+        rate: Adam's; each network has its own best one, to be chosen on other characters.
         shown: drawings of each to learn from.
 
     Returns:
