@@ -25,7 +25,7 @@ from aiga.anml.drawings import Drawings, spread
 from aiga.anml.learning import create, learn
 from aiga.anml.meta_test import Accuracy, Protocol, Result, Trajectories, fine_tune, meta_test
 from aiga.anml.model import Network
-from aiga.experiment import Curve, Metric, Outcome, timed
+from aiga.experiment import Metric, Outcome, timed
 from aiga.scale import Scale
 
 TITLE = "Characters learned one after another: what is left at the end"
@@ -218,10 +218,4 @@ def _measure(outcome: Outcome, network: Network, images: Tensor, config: Config)
     if config.network == "anml" and config.gated:
         outcome.metrics["active_after_gate"] = active.active_after_gate
         outcome.metrics["knn_gated"] = knn(seen.embedded)
-    for name, accuracies, lengths in (
-        ("held_out", result.held_out, result.protocol.lengths),
-        ("seen", result.seen, result.protocol.lengths),
-        ("oracle", result.oracle, result.protocol.oracle),
-    ):
-        means = accuracies.mean(0).tolist()
-        outcome.curves[name] = Curve([float(each) for each in lengths], means, "classes learned", "drawings named")
+    outcome.curves |= result.curves()
