@@ -1,0 +1,6 @@
+"""Backpropamine (Miconi, Rawal, Clune & Stanley, ICLR 2019): networks that decide when to learn.
+
+- ``model``: the agent that controls its own plasticity, and its three rivals; ``hebbian``: their traces
+- ``cue_reward``: find out which of four cues is the good one (sec. 4.1, fig. 1), trained by ``plasticity.a2c``
+- ``figures``: one function a figure; ``bench``: how fast all this is
+"""
