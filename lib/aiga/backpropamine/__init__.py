@@ -2,5 +2,6 @@
 
 - ``model``: the agent that controls its own plasticity, and its three rivals; ``hebbian``: their traces
 - ``cue_reward``: find out which of four cues is the good one (sec. 4.1, fig. 1), trained by ``plasticity.a2c``
+- ``lesions``: other hands on the modulator; ``microscope``: what an agent writes into its traces, and when
 - ``figures``: one function a figure; ``bench``: how fast all this is
 """
