@@ -9,6 +9,7 @@ import torch.nn.functional as F
 
 from aiga import experiment, seeding
 from aiga.backpropamine import cue_reward, lesions
+from aiga.backpropamine.association import EXTRAS, Association
 from aiga.backpropamine.model import Life
 from aiga.checkpoint import CheckpointError
 
@@ -16,8 +17,8 @@ PAPER = cue_reward.SCALES["paper"]["simple"]
 SMALL = replace(cue_reward.SCALES["smoke"]["simple"], updates=5)
 
 
-def world(config: cue_reward.Config = PAPER, batch: int = 50) -> cue_reward.Association:
-    return cue_reward.Association(config, [seeding.generator(0, "episodes")], batch)
+def world(config: cue_reward.Config = PAPER, batch: int = 50) -> Association:
+    return cue_reward.begin(config, [seeding.generator(0, "episodes")], batch)
 
 
 def test_the_papers_settings_are_the_sheets() -> None:
@@ -108,7 +109,7 @@ def test_lesions() -> None:
     assert not used["silenced"][4:].any()
     assert len(same.rewards) == config.steps
     by_hand = Life(network, 2, modulate=lesions.replayed(torch.linspace(-1, 1, config.steps)[:, None, None]))
-    by_hand(torch.zeros(1, 2, config.bits + cue_reward.EXTRAS))
+    by_hand(torch.zeros(1, 2, config.bits + EXTRAS))
     assert (by_hand.modulations[0] == -1).all()
 
 

@@ -14,12 +14,11 @@ from functools import partial
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from aiga import device as devices
 from aiga import seeding
 from aiga.backpropamine import lesions
+from aiga.backpropamine.association import ACTIONS, EXTRAS, Association
 from aiga.backpropamine.hebbian import Clip
 from aiga.backpropamine.microscope import Watched
 from aiga.backpropamine.model import Life, Modulate, ModulatedAgent, Rule
@@ -30,9 +29,6 @@ from aiga.scale import Scale
 from aiga.training import Training, adam
 
 TITLE = "Cue and reward: find the good cue, and remember it"
-
-ACTIONS = 2  # the target was not among the cues, it was
-EXTRAS = 1 + 4 + ACTIONS  # inputs besides the cue: Go; bias, time, previous reward, an empty one; previous action
 
 METRICS = {
     "reward": Metric("reward: right answers less wrong ones", -40.0, 40.0, "higher", "per episode"),
@@ -143,69 +139,18 @@ SCALES: dict[Scale, dict[str, Config]] = {
 }
 
 
-class Association:
-    """The trials as a network sees them: numbers in, reward out; remembers what happened.
-
-    Args:
-        config: the task.
-        generators: one a seed, on the device where the episodes are to live.
-        batch: episodes a seed, ``B``.
-    """
-
-    def __init__(self, config: Config, generators: Sequence[torch.Generator], batch: int) -> None:
-        self.trials = CueTrials(
-            config.steps,
-            generators,
-            batch,
-            cues=config.cues,
-            bits=config.bits,
-            one_hot=config.one_hot,
-            compact=config.compact,
-        )
-        bits, go = self.trials.bits, self.trials.go
-        seen = torch.zeros(*go.shape, bits + EXTRAS, device=go.device)
-        seen[..., :bits] = self.trials.patterns
-        seen[..., bits] = go
-        seen[..., bits + 1] = 1.0
-        seen[..., bits + 2] = torch.arange(config.steps, device=go.device)[:, None, None] / config.steps
-        self._prepared = seen  # (T, S, B, I), all but the previous reward and action
-        self._worth = go * 1.0  # (T, S, B)
-        self.seen: list[Tensor] = []  # the inputs so far, (S, B, I)
-        self.actions: list[Tensor] = []
-        self.rewards: list[Tensor] = []
-
-    def observe(self) -> Tensor:
-        """What the networks see now, ``(S, B, I)``: 27 numbers with cues of 20 bits."""
-        inputs = self._prepared[len(self.rewards)].clone()
-        if self.rewards:
-            inputs[..., self.trials.bits + 3] = self.rewards[-1]
-            inputs[..., -ACTIONS:] = F.one_hot(self.actions[-1], ACTIONS)
-        self.seen.append(inputs)
-        return inputs
-
-    def act(self, action: Tensor) -> Tensor:
-        """Answer; counts at a Go step only. The reward, ``(S, B)``."""
-        now = len(self.rewards)
-        self.actions.append(action)
-        self.rewards.append(self._worth[now] * (2.0 * (action == self.trials.answer[now]) - 1))
-        return self.rewards[-1]
-
-    def accuracy(self, among: Tensor) -> Tensor:
-        """Right answers at those Go steps, as a fraction for each seed, ``(S,)``; ``among`` is bool, ``(T, S, B)``."""
-        chosen = self.trials.go & among
-        right = torch.stack(self.rewards) > 0
-        return (right & chosen).sum((0, 2)) / chosen.sum((0, 2)).clamp_min(1)
-
-    def late_accuracy(self) -> Tensor:
-        """Right answers in the last third of the episode, ``(S,)``."""
-        late = torch.zeros_like(self.trials.go)
-        late[-(-2 * len(late) // 3) :] = True
-        return self.accuracy(late)
-
-    def accuracy_by_trial(self) -> Tensor:
-        """Right answers in each trial that all episodes have, ``(K, S)``."""
-        whole = self.trials.steps // self.trials.longest
-        return torch.stack([self.accuracy(self.trials.trial == number) for number in range(whole)])
+def begin(config: Config, generators: Sequence[torch.Generator], batch: int) -> Association:
+    """Fresh episodes: one generator a seed, on the device where they are to live; ``B`` episodes each."""
+    trials = CueTrials(
+        config.steps,
+        generators,
+        batch,
+        cues=config.cues,
+        bits=config.bits,
+        one_hot=config.one_hot,
+        compact=config.compact,
+    )
+    return Association(trials)
 
 
 def live(
@@ -225,7 +170,7 @@ def live(
         batch: episodes a seed, ``B``.
         modulate: another hand on the modulator (see :mod:`aiga.backpropamine.lesions`).
     """
-    world = Association(config, generators, batch)
+    world = begin(config, generators, batch)
     chance = a2c.noise(config.steps, batch, ACTIONS, generators)
     life = Life(network, batch, modulate=modulate)
     return a2c.play(life, world, chance), world, life
@@ -285,7 +230,7 @@ def train(
 def watch(network: ModulatedAgent, config: Config, *, seed: int, episodes: int = 20) -> tuple[Association, Watched]:
     """A few fresh episodes of one network, and what it wrote into its connections at each step."""
     stream = [seeding.generator(seed, "picture", network.into.device)]
-    world, watched = Association(config, stream, episodes), Watched(Life(network, episodes))
+    world, watched = begin(config, stream, episodes), Watched(Life(network, episodes))
     a2c.play(watched, world, a2c.noise(config.steps, episodes, ACTIONS, stream))
     return world, watched
 
