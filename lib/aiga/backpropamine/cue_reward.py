@@ -17,7 +17,7 @@ import torch
 
 from aiga import device as devices
 from aiga import seeding
-from aiga.backpropamine import lesions
+from aiga.backpropamine import lesions, rehearsal
 from aiga.backpropamine.association import ACTIONS, EXTRAS, Association
 from aiga.backpropamine.hebbian import Clip
 from aiga.backpropamine.microscope import Watched
@@ -195,7 +195,9 @@ def create(config: Config, seeds: Sequence[int]) -> ModulatedAgent:
 
 def descend(network: ModulatedAgent, config: Config, training: Training) -> tuple[a2c.Steps, Association]:
     """One update: live a batch of episodes, and learn from all of them."""
-    steps, world, _ = live(network, config, training.streams.generators, config.batch)
+    streams = training.streams.generators
+    world = begin(config, streams, config.batch)
+    steps = rehearsal.play(network, world, a2c.noise(config.steps, config.batch, ACTIONS, streams))
     costs = a2c.loss(steps, discount=config.discount, value=config.value, concentration=config.concentration)
     training.descend(costs.mean(1), before_step=partial(a2c.clip, network, config.longest))
     return steps, world

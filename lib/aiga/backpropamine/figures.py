@@ -1,6 +1,7 @@
 """The chapter's figures: each takes results and returns a figure; nothing is trained or read from disk here."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -97,32 +98,38 @@ def episode(world: Association, watched: Watched, *, number: int = 0, title: str
     figure, (shown, modulator, written) = sheet(3, 1, height=5.4, sharex=True, height_ratios=[1.5, 1.2, 1])
     which, target = trials.which[:, 0, number].cpu().numpy(), int(trials.target[0, number])
     rewards = torch.stack(world.rewards)[:, 0, number].cpu().numpy()
+    beside: dict[str, Any] = {
+        "xycoords": ("axes fraction", "data"),
+        "textcoords": "offset points",
+        "ha": "right",
+        "va": "center",
+        "fontsize": 8.5,
+    }
     for cue in range(trials.cues.shape[2]):
         color, name = (ORANGE, "target") if cue == target else (MUTED, f"cue {cue + 1}")
         shown.plot(steps[which == cue], np.full((which == cue).sum(), cue), "s", color=color, markersize=7)
-        shown.annotate(name, (-0.9, cue), ha="right", va="center", fontsize=8, color=color, annotation_clip=False)
+        shown.annotate(name, (0, cue), (-4, 0), color=color, **beside)
     go = rewards != 0
     answers = len(trials.cues[0, 0]) + 0.2
     right = ((rewards > 0, "o", BLUE, "right answer"), (rewards < 0, "X", VERMILION, "wrong answer"))
     for among, marker, color, name in right:
         shown.plot(steps[among], np.full(among.sum(), answers), marker, color=color, markersize=7, label=name)
-    shown.annotate("answer", (-0.9, answers), ha="right", va="center", fontsize=8, annotation_clip=False)
+    shown.annotate("answer", (0, answers), (-4, 0), **beside)
     shown.set(yticks=[], ylim=(answers + 0.7, -0.7), title=title)
     shown.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=8.5)
     if watched.life.modulations:
         values = torch.stack(watched.life.modulations)[:, 0, number].cpu().numpy()
-        modulator.bar(steps, values, width=0.8, color=[GREEN if each > 0 else PURPLE for each in values])
+        modulator.bar(steps, values, width=0.8, color=[GREEN if each > 0 else PURPLE for each in values], zorder=2)
     modulator.axhline(0, color=INK, linewidth=0.8, linestyle="-")
     modulator.set(ylim=(-1.1, 1.1), ylabel="$M(t)$")
     changes = torch.stack(watched.changes)[:, 0, number].cpu().numpy()
-    written.bar(steps, changes, width=0.8, color=INK)
+    written.bar(steps, changes, width=0.8, color=INK, zorder=2)
     written.set(ylabel="written\n(mean $|\\Delta\\,\\alpha\\,$Hebb$|$)", xlabel="step of the episode")
     for panel in (shown, modulator, written):
         for step in steps[go]:
             seen = step + 1  # the reward is seen one step after the answer
-            panel.axvspan(
-                seen - 0.5, seen + 0.5, color=BLUE if rewards[step] > 0 else VERMILION, alpha=0.13, linewidth=0
-            )
+            color = BLUE if rewards[step] > 0 else VERMILION
+            panel.axvspan(seen - 0.5, seen + 0.5, color=color, alpha=0.16, linewidth=0, zorder=0)
         panel.grid(visible=False, axis="x")
     written.annotate(
         "shaded: the step at which the reward is seen (blue: +1, red: -1)",
