@@ -9,6 +9,7 @@ from torch import Tensor
 from aiga import seeding
 from aiga.backpropamine import hebbian
 from aiga.backpropamine.model import RULES, Life, ModulatedAgent
+from aiga.backpropamine.rehearsal import Rehearsal
 
 CLIPS = ("hard", "soft", "additive", "decay")
 KINDS = [("plain", "hard", False), *product(("plastic",), CLIPS, (False,))]
@@ -33,7 +34,7 @@ def observations(steps: int, networks: int, batch: int) -> Tensor:
     return torch.randn(steps, networks, batch, 5, generator=source, dtype=torch.float64)
 
 
-def outputs(life: Life, observed: Tensor) -> Tensor:
+def outputs(life: Life | Rehearsal, observed: Tensor) -> Tensor:
     return torch.stack([torch.cat([logits, value[..., None]], -1) for logits, value in map(life, observed)])
 
 
@@ -63,6 +64,28 @@ def test_a_life_is_the_equations_step_by_step(rule: str, clip: str, fan_out: boo
     torch.testing.assert_close(torch.stack(literal), quick, rtol=0, atol=1e-13)
     for mine, theirs in zip(*answers, strict=True):
         torch.testing.assert_close(mine, theirs, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rehearsal_is_a_life_with_the_same_gradient(rule: str) -> None:
+    network, observed = agent(rule), observations(9, 2, 3)
+    weights = torch.randn(9, 2, 3, 3, generator=seeding.generator(1, "weights"), dtype=torch.float64)
+    rehearsal = Rehearsal(network, 3)
+    acted = outputs(rehearsal, observed)
+    logits, values = rehearsal.outputs()
+    assert not acted.requires_grad
+    answers = []
+    for said in (outputs(Life(network, 3), observed), torch.cat([logits, values[..., None]], -1)):
+        torch.testing.assert_close(said.detach(), acted, rtol=0, atol=1e-13)
+        answers.append(torch.autograd.grad((weights * said.square()).sum(), [each for _, each in trained(network)]))
+    for mine, theirs in zip(*answers, strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-10, atol=1e-12)
+
+
+def test_only_what_a_rehearsal_knows_is_rehearsed() -> None:
+    for clip, fan_out in (("soft", False), ("hard", True)):
+        with pytest.raises(ValueError, match="needs the hard clip"):
+            Rehearsal(agent("simple", clip, fan_out), 3)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import torch
 
 from aiga import device as devices
 from aiga import seeding
-from aiga.backpropamine import lesions
+from aiga.backpropamine import lesions, rehearsal
 from aiga.backpropamine.association import ACTIONS, EXTRAS, Association
 from aiga.backpropamine.hebbian import Clip
 from aiga.backpropamine.microscope import Watched
@@ -109,13 +109,13 @@ _QUICK = Config(
     concentration=0.03,
     value=0.1,
     learning_rate=3e-3,
-    longest=4.0,
-    batch=96,
-    test_episodes=500,
+    longest=1.0,
+    batch=32,
+    test_episodes=400,
 )
-_CI = replace(_QUICK, neurons=32, batch=32, updates=1500)
+_CI = replace(_QUICK, steps=40, neurons=32, updates=1800)
 _SMOKE = replace(_QUICK, cues=2, bits=4, steps=9, neurons=8, batch=4, updates=3, test_episodes=20)
-_COLAB = replace(_QUICK, updates=1500)
+_COLAB = replace(_QUICK, updates=6000)
 
 
 def _conditions(simple: Config) -> dict[str, Config]:
@@ -193,6 +193,16 @@ def create(config: Config, seeds: Sequence[int]) -> ModulatedAgent:
     )
 
 
+def descend(network: ModulatedAgent, config: Config, training: Training) -> tuple[a2c.Steps, Association]:
+    """One update: live a batch of episodes, and learn from all of them."""
+    streams = training.streams.generators
+    world = begin(config, streams, config.batch)
+    steps = rehearsal.play(network, world, a2c.noise(config.steps, config.batch, ACTIONS, streams))
+    costs = a2c.loss(steps, discount=config.discount, value=config.value, concentration=config.concentration)
+    training.descend(costs.mean(1), before_step=partial(a2c.clip, network, config.longest))
+    return steps, world
+
+
 @timed
 def train(
     config: Config,
@@ -219,9 +229,7 @@ def train(
     training = Training(config, seeds, network, optimiser, notes=["reward", "late_accuracy"])
     label = f"{config.cues} cues, {config.condition}"
     for update in training.updates(label, checkpoint=checkpoint, limit=limit):
-        steps, world, _ = live(network, config, training.streams.generators, config.batch)
-        costs = a2c.loss(steps, discount=config.discount, value=config.value, concentration=config.concentration)
-        training.descend(costs.mean(1), before_step=partial(a2c.clip, network, config.longest))
+        steps, world = descend(network, config, training)
         training.note(update, reward=steps.rewards.sum(0).mean(1), late_accuracy=world.late_accuracy())
     return [_outcome(config, training, seed, network.select(position)) for position, seed in enumerate(seeds)]
 
