@@ -181,7 +181,7 @@ def test_outcomes_are_within_what_the_experiment_declares_and_can_be_drawn() -> 
 
 def test_training_teaches_to_play() -> None:
     """Only told of its rewards: more of the way to the optimal player than chance goes."""
-    config = replace(bandits.SCALES["ci"]["lstm"], trials=8, updates=150, test_episodes=1000)
+    config = replace(bandits.SCALES["ci"]["lstm"], trials=6, learning_rate=1e-2, updates=400, test_episodes=1000)
     told = bandits.train(config, seeds=[0], device="cpu")[0]
     not_told = bandits.train(replace(config, told_reward=False, updates=20), seeds=[0], device="cpu")[0]
     assert told.metrics["share_of_optimal"] > 0.4

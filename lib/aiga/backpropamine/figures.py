@@ -20,6 +20,9 @@ LOOKS = {
     "plastic": Look(BLUE, "--", "o"),
     "plain": Look(VERMILION, ":", "^"),
     "plastic_one_hot": Look(SKY, (0, (5, 1)), "v"),
+    "plain_large": Look(ORANGE, (0, (5, 1)), "v"),
+    "first_of_batch": Look(INK, (0, (1, 1)), "X"),
+    "per_episode": Look(INK, (0, (1, 1)), "X"),
 }
 """How the chapter's conditions are drawn."""
 
