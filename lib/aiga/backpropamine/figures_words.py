@@ -1,13 +1,14 @@
 """The chapter's figures of words: perplexities beside the paper's, what the trace is worth, and what M(t) does."""
 
+import math
 from collections.abc import Mapping, Sequence
 
-import torch
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
 from aiga.experiment import Data, Outcome
-from aiga.viz import announce, curve, floor, interval, look, sheet, styled
+from aiga.viz import announce, curve, interval, look, sheet, styled
 from aiga.viz.style import INK, MUTED
 
 PAPER = {
@@ -35,7 +36,7 @@ def perplexities(panels: Mapping[str, Mapping[str, Sequence[Outcome]]], *, paper
         paper: draw the paper's means and intervals first.
     """
     count = len(panels) + int(paper)
-    figure, axes = sheet(1, count, height=2.6, sharey=True, squeeze=False)
+    figure, axes = sheet(1, count, height=2.6, sharey=True, squeeze=False, gridspec_kw={"wspace": 0.1})
     places = {condition: place for place, condition in enumerate(LABELS)}
     if paper:
         panel = axes[0][0]
@@ -56,6 +57,7 @@ def perplexities(panels: Mapping[str, Mapping[str, Sequence[Outcome]]], *, paper
         panel.set_title(title)
     for panel in axes[0]:
         panel.set_xlabel("perplexity of the test text")
+        panel.xaxis.set_major_locator(MaxNLocator(4))
         panel.grid(visible=False, axis="y")
     axes[0][0].set_yticks(list(places.values()), list(LABELS.values()))
     axes[0][0].set_ylim(len(places) - 0.5, -0.5)
@@ -65,17 +67,30 @@ def perplexities(panels: Mapping[str, Mapping[str, Sequence[Outcome]]], *, paper
 
 @styled
 def learning(outcomes: Mapping[str, Sequence[Outcome]]) -> Figure:
-    """Surprise during training against words read, with what counting words achieves on the test text.
+    """Surprise during training against words read; after it, on the test text, beside what counting words achieves.
 
     Args:
         outcomes: for each condition, its outcomes, one a seed.
     """
-    figure, axes = sheet(height=3.4)
+    figure, axes = sheet(height=3.6)
     for condition, group in outcomes.items():
         curve(axes, group, "surprise", label=LABELS[condition])
     some = next(iter(outcomes.values()))[0]
     for name, text in (("perplexity_unigram", "word frequencies"), ("perplexity_bigram", "counted pairs of words")):
-        floor(axes, float(torch.tensor(some.metrics[name]).log()), f"{text} alone: perplexity {some.metrics[name]:.0f}")
+        height = math.log(some.metrics[name])
+        axes.axhline(height, color=INK, linewidth=0.9, linestyle=(0, (2, 2)))
+        says = f"{text}, test text: perplexity {some.metrics[name]:.0f}"
+        left = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "fontsize": 8}
+        axes.annotate(says, (0, height), (4, 3), **left)
+    place = max(some.curves["surprise"].x)
+    for condition, group in outcomes.items():
+        place, style = 1.22 * place, look(condition)
+        mean, low, high = interval([math.log(outcome.metrics["perplexity"]) for outcome in group])
+        axes.errorbar(
+            [place], [mean], yerr=[[mean - low], [high - mean]], fmt=style.marker, color=style.color, capsize=3
+        )
+    axes.axvspan(max(some.curves["surprise"].x) * 1.1, place * 1.15, color=MUTED, alpha=0.12, linewidth=0)
+    axes.annotate("test", (place * 1.12, 1), (0, -10), **{**left, "xycoords": ("data", "axes fraction")}, ha="right")
     axes.set(xscale="log", ylabel="surprise (nats a word)")
     figure.legend(loc="outside upper right", ncols=4)
     announce(figure, some.data)
@@ -92,10 +107,7 @@ def lesion(outcomes: Mapping[str, Sequence[Outcome]]) -> Figure:
     figure, axes = sheet(height=0.9 + 0.5 * len(outcomes))
     for place, (condition, group) in enumerate(outcomes.items()):
         style = look(condition)
-        rises = [
-            100 * (outcome.metrics["perplexity_without_plasticity"] / outcome.metrics["perplexity"] - 1)
-            for outcome in group
-        ]
+        rises = [100 * outcome.metrics["rise_without_plasticity"] for outcome in group]
         mean, low, high = interval(rises)
         axes.plot([low, high], [place, place], color=style.color, linewidth=2.2, linestyle="-")
         axes.plot(rises, [place] * len(rises), marker="o", markersize=4, alpha=0.4, linestyle="", color=INK)
