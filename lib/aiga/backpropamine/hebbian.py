@@ -81,8 +81,9 @@ class _Recall(torch.autograd.Function):
         for_pre = torch.matmul(alpha[:, None] * hebb, for_drive[..., None])[..., 0]
         outer = pre[..., None] * for_drive[:, :, None]  # (S, B, N, N)
         for_alpha = (hebb * outer).sum(1)
-        outer.mul_(alpha[:, None])
-        return for_pre, for_drive, for_alpha, outer if for_again is None else outer.add_(for_again)
+        if for_again is None:
+            return for_pre, for_drive, for_alpha, outer.mul_(alpha[:, None])
+        return for_pre, for_drive, for_alpha, for_again.addcmul(outer, alpha[:, None])
 
 
 class _Pair(torch.autograd.Function):
@@ -99,7 +100,7 @@ class _Pair(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, for_grown: Tensor) -> tuple[Tensor | None, ...]:
         pre, change, grown = ctx.saved_tensors
-        passed = for_grown * (grown.abs() < ctx.bound)  # nothing passes where the clip holds
+        passed = _within(for_grown, grown, ctx.bound)
         for_pre = torch.matmul(passed, change[..., None])[..., 0]
         for_change = torch.matmul(pre[:, :, None], passed)[:, :, 0]
         return for_pre, for_change, passed, None
@@ -117,7 +118,7 @@ class _Gate(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, for_grown: Tensor) -> tuple[Tensor | None, ...]:
         eligibility, rate, grown = ctx.saved_tensors
-        passed = for_grown * (grown.abs() < ctx.bound)
+        passed = _within(for_grown, grown, ctx.bound)
         for_rate = (passed * eligibility).sum(2)  # (S, B, N)
         if rate.shape[-1] == 1:
             for_rate = for_rate.sum(-1, keepdim=True)
@@ -141,3 +142,9 @@ class _Fade(torch.autograd.Function):
         for_eta = (paired * post).sum((1, 2)) - (for_faded * eligibility).sum((1, 2, 3))
         for_pre = rate * torch.matmul(for_faded, post[..., None])[..., 0]
         return for_pre, rate * paired, for_eta, for_faded * (1 - rate[..., None])
+
+
+def _within(gradient: Tensor, clipped: Tensor, bound: float) -> Tensor:
+    """The gradient before the clip: nothing passes where the clip holds. One pass over the trace, not three."""
+    passed: Tensor = torch.ops.aten.hardtanh_backward(gradient, clipped, -bound, bound)
+    return passed

@@ -1,6 +1,7 @@
 """Worlds to act in, as batches of tensors on any device; a chapter decides what an agent sees and what it earns.
 
 - ``maze``: mazes with pillars and a hidden reward (chapters 1 and 2)
+- ``cues``: trials with cues, one of which is the good one (chapter 2)
 """
 
 from aiga.envs.maze import Mazes
