@@ -4,5 +4,7 @@
 - ``cue_reward``: which of four cues is the good one (sec. 4.1, fig. 1), trained by ``plasticity.a2c``;
   ``association``: its trials as a network sees them
 - ``lesions``: other hands on the modulator; ``microscope``: what an agent writes into its traces, and when
-- ``figures``: one function a figure; ``bench``: how fast all this is
+- ``words``: guess the next word (sec. 4.3, table 1) with a ``word_model`` of layers of ``plastic_lstm``;
+  ``word_text``: its text, and what counting words achieves
+- ``figures``, ``figures_*``: one function a figure; ``bench``, ``bench_words``: how fast all this is
 """

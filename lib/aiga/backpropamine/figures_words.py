@@ -76,10 +76,10 @@ def learning(outcomes: Mapping[str, Sequence[Outcome]]) -> Figure:
     for condition, group in outcomes.items():
         curve(axes, group, "surprise", label=LABELS[condition])
     some = next(iter(outcomes.values()))[0]
-    for name, text in (("perplexity_unigram", "word frequencies"), ("perplexity_bigram", "counted pairs of words")):
+    for name, text in (("perplexity_unigram", "word frequencies"), ("perplexity_bigram", "pairs of words")):
         height = math.log(some.metrics[name])
         axes.axhline(height, color=INK, linewidth=0.9, linestyle=(0, (2, 2)))
-        says = f"{text}, test text: perplexity {some.metrics[name]:.0f}"
+        says = f"{text}: perplexity {some.metrics[name]:.0f}"
         left = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "fontsize": 8}
         axes.annotate(says, (0, height), (4, 3), **left)
     place = max(some.curves["surprise"].x)
