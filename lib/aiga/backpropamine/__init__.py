@@ -8,5 +8,7 @@
 - ``bandits``: an LSTM that learns to explore and to exploit (``gated``), beside designed players (``gamblers``)
 - ``maze``: find a hidden reward and return to it (sec. 4.2, fig. 2), in chapter 1's mazes (``exploration``);
   ``maze_bounds``: what can be earned there, exactly; ``significance``: the paper's stars
-- ``figures``, ``figures_*``: one function a figure; ``bench``: how fast all this is
+- ``words``: guess the next word (sec. 4.3, table 1) with a ``word_model`` of layers of ``plastic_lstm``;
+  ``word_text``: its text, and what counting words achieves
+- ``figures``, ``figures_*``: one function a figure; ``bench``, ``bench_words``: how fast all this is
 """

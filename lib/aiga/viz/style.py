@@ -69,6 +69,9 @@ _LOOKS = {
     "homogeneous": Look(GREEN, "-.", "s"),
     "rnn": Look(VERMILION, "--", "^"),
     "lstm": Look(PURPLE, ":", "D"),
+    "plain": Look(VERMILION, "--", "^"),
+    "simple": Look(ORANGE, (0, (5, 1)), "v"),
+    "retroactive": Look(GREEN, "-.", "s"),
 }
 _SPARE = (Look(ORANGE, (0, (5, 1)), "v"), Look(SKY, (0, (1, 1)), "P"), Look(INK, "-", "X"))
 
