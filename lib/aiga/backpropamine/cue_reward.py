@@ -99,8 +99,8 @@ READINGS = {"code": {"steps": 120, "longest": 2.0}, "text": {"steps": 200, "long
 """Where the authors' command line and their paper differ: ``replace(config, **READINGS["text"])``."""
 
 # The original's timing, initial values and learning rate take days. Below paper scale a trial has no empty steps, the
-# recurrent weights are felt from the start, and later rewards count for less. With smaller batches, noise drives M(t) of
-# some seeds to +1 or -1, where it has no gradient, before anything is learned.
+# recurrent weights are felt from the start, and later rewards count for less. With smaller batches, noise drives M(t)
+# of some seeds to +1 or -1, where it has no gradient, before anything is learned.
 _QUICK = Config(
     compact=True,
     steps=48,
