@@ -158,7 +158,7 @@ def test_a_constant_modulator_is_a_learning_rate() -> None:
             torch.cat([theirs[..., :2], torch.ones_like(theirs[..., :1]), theirs[..., 2:]], -1)
         )
     observed = observations(9, 2, 3)
-    held = Life(simple, 3, modulate=lambda step, own: torch.full_like(own, float(plastic.recurrent.eta[0])))
+    held = Life(simple, 3, modulate=lambda step, own: torch.full_like(own, float(plastic.recurrent.eta[0].detach())))
     torch.testing.assert_close(outputs(Life(plastic, 3), observed), outputs(held, observed), rtol=0, atol=1e-13)
 
 
