@@ -185,7 +185,7 @@ taught = {
     for name, p in (("untrained", untrained), ("meta-trained", trained))
 }
 
-# %% mystnb={"figure": {"caption": "Twenty new characters, taught one after another by the sixty lines above; then the accuracy on each. The first taught is on the left.", "name": "fig-anml-sixty"}, "image": {"alt": "Two rows of twenty bars, from the character taught first to the one taught last. In the untrained network only the last few bars are above zero; in the meta-trained one most are, higher to the right."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Twenty new characters, taught one after another by the sixty lines above; then the accuracy on each. The first taught is on the left.", "name": "fig-anml-sixty"}, "image": {"alt": "Two rows of twenty bars, from the character taught first to the one taught last. In the untrained network half of the bars are zero; in the meta-trained one most are above a half, on the left as on the right."}} tags=["hide-input"]
 figures_units.by_order(taught, chance=1 / len(new), data=omniglot.data)
 
 # %% tags=["hide-input"]
@@ -195,7 +195,7 @@ Markdown(
 )
 
 # %% [markdown]
-# **What to look at.** The untrained network knows what it was taught last, and nothing else. The meta-trained one, with the same `learn` and not a single character of these in its training, still knows early ones. Nobody told it how.
+# **What to look at.** Both networks are taught by the same `learn`, each at the rate that serves it best, and neither has met these characters before. The untrained one must learn in such small steps, not to ruin what it has, that it never learns much. The meta-trained one takes the same steps, knows nearly twice as many in the end, and knows the first ten as well as the last. Nobody told it how.
 
 # %% [markdown]
 # ## Equation ↔ code
@@ -495,7 +495,9 @@ Markdown(
 )
 
 # %% [markdown]
-# GATE
+# **What to look at.** Two lines that cross: at this size, three seeds cannot tell the network with the gate from the one without. What they can tell is the reset: with the gate, it is worth about ten points here, and three times as much in the authors' own later runs. And look back at the active units. The network without a gate is *sparser* than the gated one is after its gate: it has found its own way to what the gate was meant for. (The paper's six per cent are not there at our size either.)
+#
+# So the answer to the question of the first page is: the *outer loop's objective* is what makes a network learn without forgetting; the reset makes that objective hard enough to be worth learning; and the gate is one way to meet it, not the only one. One caution in its favour: all of this is Omniglot. The authors suspect that neuromodulation helps where the new task differs more from the old ones {cite}`beaulieu2021`.
 
 # %% [markdown]
 # ## Reset it and forget it
@@ -516,12 +518,14 @@ _ = records.keep(
 figures_zapping.resets(zapped, classes=zapping.SCALES[scale]["iid"].test_classes)
 
 # %% [markdown]
-# ZAP
+# **What to look at.** On the left, with and without resets in each pair. For ordinary batches and for meta-learning, resets about double what is left after learning in sequence: relearning a last layer over and over makes features from which a last layer is quickly learned. For the alternating training our runs show nothing that three seeds could tell from chance. On the right, where all layers learn from shuffled drawings, the authors gain almost ten points by resets; at our size there is nothing to see. And another difference: here the inner loop is worth more than the resets alone, and in the authors' full-size runs the two are closer.
 
 # %% [markdown]
 # ## Take it apart
 #
-# What does a trained ANML need its gate *for*? We leave the trained weights alone and change the gate in the test only: open it (every unit fully heard), freeze it at its mean over drawings (the same units are heard whatever the image), or swap it (each drawing gets the gate of another one).
+# What does a trained ANML need its gate *for*? We leave the trained weights alone and change the gate in the test only: open it (every unit fully heard), replace it by a single number, its mean over everything (no unit is chosen, all are turned down alike), freeze it at each unit's mean (the same units are heard whatever the image), or swap it (each drawing gets the gate of some other one).
+#
+# > **Predict.** If the gate chooses units for each image, which of these does most harm? If it only turns the volume down?
 
 
 # %%
@@ -537,14 +541,18 @@ def tested(outcome, embed_with):
 
 
 def another(gate):
-    """Each drawing's gate goes to a drawing of another character."""
-    return gate.roll(1, 0)
+    """Each drawing gets the gate of some other drawing, whatever character it shows."""
+    order = torch.randperm(
+        gate.shape[0] * gate.shape[1], generator=seeding.generator(seed, "lesion")
+    )
+    return gate.flatten(0, 1)[order.to(gate.device)].view_as(gate)
 
 
 lesions = {
     "intact": lambda seen: seen.embedded,
     "gate = 1": lambda seen: seen.hidden,
-    "gate frozen at its mean": lambda seen: seen.hidden * seen.gate.mean((0, 1)),
+    "gate = its mean over everything": lambda seen: seen.hidden * seen.gate.mean(),
+    "gate = each unit's mean": lambda seen: seen.hidden * seen.gate.mean((0, 1)),
     "another drawing's gate": lambda seen: seen.hidden * another(seen.gate),
     "the gate alone": lambda seen: seen.gate,
 }
@@ -556,7 +564,7 @@ rows["trained without a gate"] = [
     outcome.metrics[f"accuracy_{middle}"] for outcome in groups["without_gate"]
 ]
 
-# %% mystnb={"figure": {"caption": "Held-out drawings named after 50 characters in sequence, when the trained network's gate is altered in the test only; and a network that was trained without one.", "name": "fig-anml-lesions"}, "image": {"alt": "Dot plot of accuracy for the intact network, four alterations of its gate, and the network trained without a gate."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Held-out drawings named after 50 characters in sequence, when the trained network's gate is altered in the test only; and a network that was trained without one.", "name": "fig-anml-lesions"}, "image": {"alt": "Dot plot of accuracy for the intact network, five alterations of its gate, and the network trained without a gate."}} tags=["hide-input"]
 viz.lesions(
     rows,
     x_label="held-out drawings named (fraction)",
@@ -565,7 +573,9 @@ viz.lesions(
 )
 
 # %% [markdown]
-# LESION
+# **What to look at.** Opening the gate does great harm. So the gate is needed? Look at the next row: a *single number* in its place, the same for all units and all drawings, repairs nearly all of the damage. What the trained network lost when the gate was opened was mostly its volume: the last layer's steps are made for features of that size. Each unit's own mean does about as well as the single number; a gate that belongs to some other drawing does real harm, so the gate does say something about the drawing. But the bulk of what it does for this network, a constant can do.
+#
+# That is what an ablation is for. "Without X it fails" is a claim about X only if nothing simpler can stand in for X.
 
 # %% [markdown]
 # Watch it learn. Eight new characters, taught one after another to the last layer of three trained networks, each at the rate that served it best on eight others; after each, everything taught so far is asked for.
@@ -796,20 +806,31 @@ ledger.verdict("anml", outcomes, scale=scale)
 # $m/N$, if it knows those perfectly: 2 % and 6 % at $N = 50$. The accuracies by order of teaching show that it is not quite so sharp: knowledge fades over several characters.
 #
 # ~~~python
-# figures.by_order({"pretrained": ...}, chance=1 / 50)
+# network = groups["pretrain"][0].network
+# features = analysis.represent(network, new[:50]).embedded
+# head = kaiming((50, features.shape[-1]), seeding.generator(seed, "order")).to(features)
+# known = analysis.teach(features, head, rate=1e-3)[-1]
+# figures_units.by_order({"pretraining": known}, chance=1 / 50, data=omniglot.data)
 # ~~~
 # ```
 #
 # ```{exercise} Zap by hand
 # :label: ex-anml-zap
 #
-# Pretraining with resets costs nothing but a line. Train the `pretrain` condition with a reset of all rows every 10, 30, 100 and 300 updates, and draw accuracy after sequential teaching against the interval. Why is there an optimum?
+# Pretraining with resets costs nothing but a line. Train the `iid_zap` condition with a reset of all rows every 10, 15, 30 and 75 updates, and look at the accuracy after teaching in sequence. Why is there an optimum?
 # ```
 #
 # ```{solution} ex-anml-zap
 # :class: dropdown
 #
-# zs
+# ~~~python
+# for every in (10, 15, 30, 75):
+#     config = replace(zapping.SCALES[scale]["iid_zap"], epoch=every)
+#     found = zapping.train(config, seeds=seeds, device=device)
+#     print(every, [round(outcome.metrics["sequential"], 2) for outcome in found])
+# ~~~
+#
+# Reset too often, and the last layer never says anything from which the layers below could learn; their gradient is noise. Reset never, and the two settle into a pact: the last layer undoes whatever the layers below do, and nothing presses them to be readable by a *new* last layer. In between, the layers below are judged again and again by beginners.
 # ```
 #
 # ## Where to go next

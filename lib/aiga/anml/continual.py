@@ -74,7 +74,7 @@ _SMALL = replace(
     learning_rate=3e-3,
     updates=240,
     test_classes=200,
-    protocol=Protocol(lengths=(10, 50, 100), rates=(1e-2, 3e-3, 1e-3), trajectories=5, outputs=100, draws=2),
+    protocol=Protocol(lengths=(10, 50, 100), rates=(1e-2, 3e-3, 1e-3, 3e-4), trajectories=5, outputs=100, draws=2),
 )
 _CI = ("anml", "without_gate", "without_reset", "without_both", "pretrain", "scratch")
 _SMOKE = replace(
