@@ -183,11 +183,11 @@ def main() -> None:
         steps = config.steps * config.batch
         literal = rate(partial(literal_cues, config, slow), slow * steps, 2)
         ours = rate(partial(quick_cues, config, quick, networks), quick * networks * steps, 2)
-        _row(f"{name}, {config.neurons} neurons, {networks} seeds side by side", literal, ours)
+        _row(f"{name}, {config.neurons} neurons, {networks} side by side", literal, ours)
     steps = mazes.steps * mazes.batch
     literal = rate(partial(literal_maze, mazes, 2), 2 * steps, 2)
     ours = rate(partial(quick_maze, mazes, 10, 3), 10 * 3 * steps, 2)
-    _row(f"maze 5x5, simple, {mazes.neurons} neurons, 3 seeds side by side", literal, ours)
+    _row(f"maze 5x5, simple, {mazes.neurons} neurons, 3 side by side", literal, ours)
 
 
 def _row(name: str, slow: float, quick: float) -> None:

@@ -119,13 +119,15 @@ _SMOKE = replace(_QUICK, cues=2, bits=4, steps=9, neurons=8, batch=4, updates=3,
 _COLAB = replace(_QUICK, updates=3000)
 
 
-def _conditions(simple: Config) -> dict[str, Config]:
+def _conditions(simple: Config, *, eligibility: float = 0.5) -> dict[str, Config]:
+    """All conditions. An eligibility that starts at 0.5 is large enough to be noticed early; 0.1 is the original's."""
+
     def named(condition: str, rule: Rule, *, one_hot: bool = False) -> Config:
         return replace(simple, condition=condition, rule=rule, one_hot=one_hot)
 
     return {
         "simple": simple,
-        "retroactive": named("retroactive", "retroactive"),
+        "retroactive": replace(named("retroactive", "retroactive"), eta=eligibility),
         "plastic": named("plastic", "plastic"),
         "plain": named("plain", "plain"),
         "plastic_one_hot": named("plastic_one_hot", "plastic", one_hot=True),
@@ -136,7 +138,7 @@ SCALES: dict[Scale, dict[str, Config]] = {
     "smoke": _conditions(_SMOKE),
     "ci": _conditions(_CI),
     "colab": _conditions(_COLAB),
-    "paper": _conditions(Config()),
+    "paper": _conditions(Config(), eligibility=0.1),
 }
 
 
