@@ -120,8 +120,11 @@ _COLAB = replace(_QUICK, updates=3000)
 
 
 def _conditions(simple: Config, *, eligibility: float = 0.5) -> dict[str, Config]:
-    """All conditions. Below paper scale the eligibility's rate starts at 0.5: at 0.1, the original's, nothing was learned
-    in the time of ``ci``, and at 0.5 by one seed of two."""
+    """All conditions.
+
+    Below paper scale the eligibility's rate starts at 0.5: at 0.1, the original's, nothing was learned in the time of
+    ``ci``, and at 0.5 by one seed of two.
+    """
 
     def named(condition: str, rule: Rule, *, one_hot: bool = False) -> Config:
         return replace(simple, condition=condition, rule=rule, one_hot=one_hot)

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from torch import Tensor
 
 from aiga.backpropamine.association import Association
 from aiga.backpropamine.microscope import Watched
@@ -188,4 +189,24 @@ def damage(outcomes: Mapping[str, Sequence[Outcome]]) -> Figure:
     axes.set(ylim=(len(LESIONS) - 0.5, -0.6), xlim=(0, 1.02), xlabel="late accuracy (fraction)")
     axes.grid(visible=False, axis="y")
     figure.legend(handles=handles, loc="outside upper right", ncols=len(handles))
+    return figure
+
+
+@styled
+def bell(rates: Tensor, rings: Tensor) -> Figure:
+    """How fast a network lets its connections change at each step of an episode in which a bell rings.
+
+    Args:
+        rates: ``M(t)``, ``(T,)``.
+        rings: whether the bell rings, ``(T,)``.
+    """
+    figure, axes = sheet(height=2.4)
+    steps = np.arange(len(rates))
+    axes.bar(steps, rates.detach().cpu().numpy(), width=0.8, color=GREEN, zorder=2)
+    for step in steps[rings.cpu().numpy()]:
+        axes.axvspan(step - 0.5, step + 0.5, color=ORANGE, alpha=0.25, linewidth=0, zorder=0)
+    axes.axhline(0, color=INK, linewidth=0.8, linestyle="-")
+    axes.set(xlabel="step of the episode", ylabel="$M(t)$", xlim=(-0.6, len(rates) - 0.4))
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(visible=False, axis="x")
     return figure
