@@ -459,6 +459,8 @@ figures_units.neighbours(
 )
 
 # %% [markdown]
+# **What to look at.** This one we do not find. At our size the gate makes neighbours slightly *worse*, and the best neighbours of all are pretraining's, whose features are made for telling characters apart and nothing else. The paper's network was trained for eighty times as long; whether that is the reason we cannot say before that run is recorded.
+#
 # ## Is the gate needed?
 #
 # You have seen it already: the network without a gate, trained in the same way, is drawn in every figure above. The authors say so themselves. A slide of a later talk says that others got results about as good without the neuromodulatory network; and in their own re-implementation of 2024, with second-order gradients, the two are equal at all numbers of characters. What is *not* dispensable there is a line of code that the paper mentions in passing: before each inner loop, the character's row of the last layer is reset.
@@ -535,7 +537,9 @@ def tested(outcome, embed_with):
     place = outcome.network.head_weight.device
     images = spread(ink[omniglot.evaluation], config.test_classes).to(place)
     seen = analysis.represent(outcome.network, images)
-    shorter = replace(protocol, lengths=(middle,), oracle_lengths=())
+    shorter = replace(
+        protocol, lengths=(middle,), oracle_lengths=(), trajectories=2, draws=1
+    )
     found = meta_test.meta_test(embed_with(seen), shorter, seed=outcome.seed)
     return float(found.held_out.mean())
 
@@ -604,6 +608,8 @@ lessons = {
 figures_units.taught(lessons, new[3:59:7, 0], data=omniglot.data)
 
 # %% [markdown]
+# **What to look at.** Read down the columns. In pretraining's they go dark; in the others most stay bright. Then look at the diagonal: the newest character is often *not* known right after its own fifteen drawings, and comes up while the next ones are taught. To learn slowly is part of how these networks manage not to forget.
+#
 # And now by hand. Choose a character, one of its drawings, and what becomes of the gate. (Everything was computed beforehand, so the sliders work on this page without a kernel.)
 
 
