@@ -23,6 +23,13 @@
 # *A neuromodulated meta-learning algorithm.* Beaulieu, Frati, Miconi, Lehman, Stanley, Clune & Cheney, "Learning to Continually Learn", ECAI 2020 {cite}`beaulieu2020`.
 #
 # <!-- cost-card -->
+#
+# | scale | time | peak memory | download, once | measured on |
+# | --- | --- | --- | --- | --- |
+# | `ci` (this page) | under 10 min | 1.5 GB | Omniglot, 5 MB | AMD EPYC, 1 thread(s) |
+# | `colab` | not yet recorded | – | Omniglot, 5 MB | – |
+# | `paper` | not yet recorded | – | Omniglot, 5 MB | – |
+#
 # <!-- /cost-card -->
 #
 # **You need** convolutional networks and gradient descent. **You will be able to** say why a network forgets and show it; take a gradient through an inner loop of learning, exactly and approximately, and say what the approximation leaves out; teach one network dozens of characters, one after another, each seen once; and judge from experiments, not from the paper's title, which of its ingredients the result needs.

@@ -23,6 +23,13 @@
 # *Plasticity under the network's own control.* Miconi, Rawal, Clune & Stanley, ICLR 2019 {cite}`miconi2019`.
 #
 # <!-- cost-card -->
+#
+# | scale | time | peak memory | download, once | measured on |
+# | --- | --- | --- | --- | --- |
+# | `ci` (this page) | under 5 min | 1.0 GB | Penn Treebank, 2 MB | AMD EPYC, 1 thread(s) |
+# | `colab` | not yet recorded | – | Penn Treebank, 2 MB | – |
+# | `paper` | not yet recorded | – | Penn Treebank, 2 MB | – |
+#
 # <!-- /cost-card -->
 #
 # **You need** [the chapter on differentiable plasticity](differentiable_plasticity) and, for three of the experiments, what a policy gradient is (that chapter's maze explains it). **You will be able to** write down a three-factor rule and train it by gradient descent; show on a task why a network must choose *when* to change its connections; read a trained network's modulator, and lesion it; and say what learning to reinforcement-learn means.
