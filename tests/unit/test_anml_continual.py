@@ -52,6 +52,7 @@ def test_the_papers_settings_are_the_sheets() -> None:
         "without_both",
         "head_only",
         "oml",
+        "oml_last",
         "oml_linear",
         "pretrain",
         "scratch",
@@ -135,6 +136,7 @@ def test_conditions_make_the_networks_they_name() -> None:
     assert gated == {"anml", "second_order", "without_reset", "head_only"}
     assert {name for name, network in made.items() if isinstance(network, OML)} == {
         "oml",
+        "oml_last",
         "oml_linear",
         "pretrain",
         "scratch",
