@@ -590,7 +590,7 @@ ledger.verdict(
 #
 # | what | where | what we do |
 # | --- | --- | --- |
-# | The value that is subtracted from every return is that of the *first* episode of the batch: `vs[t][0]`. So the critic of one episode serves thirty, and learns at most a mean over time. The published curves come from this. | `maze/batch.py` 479, `sr/srbatch.py` 387 | each episode its own; `baseline="first_of_batch"` is theirs, and a figure shows the difference |
+# | The value that is subtracted from every return is that of the *first* episode of the batch: `vs[t][0]`. So the critic of one episode serves thirty, and learns at most a mean over time. The published curves come from this. | `maze/batch.py` 479, `sr/srbatch.py` 387 | each episode its own; `baseline="first_of_batch"` is theirs, and the table of claims shows the difference |
 # | The first 101 iterations do not update anything. | `maze/batch.py` 541, `srbatch.py` 462 | they do |
 # | An episode of the cue task has 120 steps in the command line and 200 in the paper; gradients are clipped at 2.0 and at 7.0; "about 15 trials" fits neither length. | `sr/README.md`, `request_batch.json` | `steps` and `clip` in `cue_reward.Config`; the code's values at `paper` |
 # | The maze is 9×9 in the paper's text; the script that draws its figure reads runs of 11×11. | `maze/makefigure.py` 14 | `side` in `maze.Config`: all three sizes |
