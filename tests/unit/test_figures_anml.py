@@ -103,7 +103,7 @@ def test_active_units_are_those_counted() -> None:
 
 
 def test_units_are_drawn_by_class_and_by_drawing() -> None:
-    seen, images = representation(), torch.rand(6, 20, 28, 28)
+    seen, images = representation(), torch.rand(6, 20, 28, 28, generator=torch.Generator().manual_seed(0))
     figure = figures_units.activity_by_class(seen, images, [0, 2, 5], data=GENERATED)
     pictures = [each.images[0].get_array() for each in figure.axes[:12]]
     assert pictures[0].shape == (28, 28)
@@ -133,7 +133,11 @@ def test_neighbours_have_two_marks_where_there_is_a_gate() -> None:
 
 def test_what_was_taught_is_drawn_and_the_rest_left_open() -> None:
     matrix = torch.tensor([[1.0, torch.nan], [0.4, 0.8]])
-    figure = figures_units.taught({"ANML": matrix, "pretrain": matrix}, torch.rand(2, 28, 28), data=GENERATED)
+    figure = figures_units.taught(
+        {"ANML": matrix, "pretrain": matrix},
+        torch.rand(2, 28, 28, generator=torch.Generator().manual_seed(0)),
+        data=GENERATED,
+    )
     assert [each.get_text() for each in figure.axes[0].texts] == ["1.0", "0.4", "0.8"]
     assert figure.axes[1].get_title(loc="left") == "pretrain"
 
