@@ -51,6 +51,8 @@ def test_the_papers_settings_are_the_sheets() -> None:
         "without_reset",
         "without_both",
         "head_only",
+        "five_steps",
+        "one_step",
         "oml",
         "oml_last",
         "oml_linear",
@@ -63,6 +65,8 @@ def test_the_papers_settings_are_the_sheets() -> None:
         ("without_reset", {"zap": False}),
         ("without_both", {"gated": False, "zap": False}),
         ("head_only", {"order": 2, "inner": "head"}),
+        ("five_steps", {"steps": 5}),
+        ("one_step", {"steps": 1}),
     ):
         assert replace(anml, condition=name, **changed) == PAPER[name]  # type: ignore[arg-type]
     for scale, conditions in continual.SCALES.items():
@@ -97,9 +101,10 @@ def test_ink_is_one_and_paper_zero() -> None:
     assert Drawings(images).look_up(torch.tensor([0, 20]))[:, 0, 5, 5].tolist() == [1.0, 0.0]
 
 
-def test_one_update_is_adam_on_the_meta_gradient_after_the_reset() -> None:
+@pytest.mark.parametrize("steps", [1, 5, 20])
+def test_one_update_is_adam_on_the_meta_gradient_after_the_reset(steps: int) -> None:
     """The trainer's first update against the pieces of it, one after the other."""
-    config = replace(SMOKE["anml"], updates=1, classes=12)
+    config = replace(SMOKE["anml"], updates=1, classes=12, steps=steps)
     network = learning.create(config, 3, torch.device("cpu"))
     expected = learning.create(config, 3, torch.device("cpu"))
     drawings = Drawings(torch.randint(256, (12, 20, 28, 28), generator=generator(), dtype=torch.uint8))
@@ -107,7 +112,13 @@ def test_one_update_is_adam_on_the_meta_gradient_after_the_reset() -> None:
     drawn = drawings.meta_batch(seeding.generator(3, "episodes"), config.remember)
     inner.zap(expected, drawn.label, seeding.generator(3, "resets"))
     loss = inner.meta_loss(
-        expected, drawn.images[:20], drawn.label, drawn.images, drawn.labels, rate=config.inner_rate, order=config.order
+        expected,
+        drawn.images[:steps],
+        drawn.label,
+        drawn.images,
+        drawn.labels,
+        rate=config.inner_rate,
+        order=config.order,
     )
     loss.backward()
     torch.optim.Adam(expected.parameters(), lr=config.learning_rate).step()
@@ -116,6 +127,14 @@ def test_one_update_is_adam_on_the_meta_gradient_after_the_reset() -> None:
         assert theirs.grad is not None
         clear = theirs.grad.abs() > 1e-5  # where Adam's first step is not the sign of a rounding error
         torch.testing.assert_close(ours[clear], theirs[clear], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("steps", [0, 21])
+def test_an_inner_loop_has_at_most_the_drawings_of_a_class(steps: int) -> None:
+    config = replace(SMOKE["anml"], classes=12, steps=steps)
+    network = learning.create(config, 0, torch.device("cpu"))
+    with pytest.raises(ValueError, match=f"steps must be 1 to 20.*got {steps}"):
+        learning.objective(network, Drawings(numbered()), config, generator(), generator(1))
 
 
 def test_pretraining_descends_the_ordinary_loss() -> None:
@@ -133,7 +152,7 @@ def test_conditions_make_the_networks_they_name() -> None:
         for name, config in PAPER.items()
     }
     gated = {name for name, network in made.items() if isinstance(network, ANML) and network.gated}
-    assert gated == {"anml", "second_order", "without_reset", "head_only"}
+    assert gated == {"anml", "second_order", "without_reset", "head_only", "five_steps", "one_step"}
     assert {name for name, network in made.items() if isinstance(network, OML)} == {
         "oml",
         "oml_last",
@@ -189,6 +208,6 @@ def test_outcomes_are_within_what_the_experiment_declares() -> None:
         for name, value in outcome.metrics.items():
             assert continual.METRICS[name].lowest <= value <= continual.METRICS[name].highest
         assert {"held_out", "seen", "oracle"} <= set(outcome.curves)
-        gated = outcome.condition in ("anml", "second_order", "without_reset", "head_only")
+        gated = outcome.condition in ("anml", "second_order", "without_reset", "head_only", "five_steps", "one_step")
         assert gated == ("knn_gated" in outcome.metrics) == ("active_after_gate" in outcome.metrics)
         assert all(len(curve.x) == len(curve.y) > 0 for curve in outcome.curves.values())

@@ -45,6 +45,9 @@ class Config:
     """Characters of the background set that are trained on (``mrcl_classification.py`` line 27)."""
     inner_rate: float = 0.1
     """Step size of the inner loop (README)."""
+    steps: int = 20
+    """Steps of the inner loop, one drawing each; the meta-loss asks for all twenty drawings of the class in any case
+    (``task_sampler.py``: a trajectory is all that there are of a class)."""
     remember: int = 64
     """Drawings of any class in the meta-loss, beside the class's own twenty (``task_sampler.py`` line 246)."""
     learning_rate: float = 1e-3
@@ -77,6 +80,8 @@ def conditions(base: Config, rival: Config, *names: str) -> dict[str, Config]:
         "without_reset": replace(base, zap=False),
         "without_both": replace(base, gated=False, zap=False),
         "head_only": replace(base, order=2, inner="head"),
+        "five_steps": replace(base, steps=5),
+        "one_step": replace(base, steps=1),
         "oml": replace(base, network="oml", inner_rate=0.03, learning_rate=1e-4, clip=5.0, learns=("head", "linear")),
         "oml_last": replace(base, network="oml", inner_rate=0.03, learning_rate=1e-4, clip=5.0),
         "oml_linear": replace(base, network="oml", head="linear", order=2, inner_rate=0.03, learning_rate=1e-4),

@@ -76,7 +76,8 @@ _SMALL = replace(
     test_classes=200,
     protocol=Protocol(lengths=(10, 50, 100), rates=(1e-2, 3e-3, 1e-3, 3e-4), trajectories=5, outputs=100, draws=2),
 )
-_CI = ("anml", "without_gate", "without_reset", "without_both", "pretrain", "scratch")
+_SHOWN = ("anml", "without_gate", "without_reset", "without_both", "pretrain", "scratch")
+_INNER = ("second_order", "head_only", "five_steps", "one_step")
 _SMOKE = replace(
     _SMALL,
     channels=4,
@@ -111,7 +112,7 @@ def _short(those: dict[str, Config], **changed: Any) -> dict[str, Config]:
 SCALES: dict[Scale, dict[str, Config]] = {
     "smoke": conditions(_SMOKE, replace(_SMOKE, gated=False)),
     "ci": _short(
-        conditions(_SMALL, replace(_SMALL, gated=False), *_CI),
+        conditions(_SMALL, replace(_SMALL, gated=False), *_SHOWN, *_INNER),
         lengths=(10, 50),
         oracle_lengths=(50,),
         rates=(3e-3, 1e-3),
@@ -119,7 +120,7 @@ SCALES: dict[Scale, dict[str, Config]] = {
         draws=1,
     ),
     "colab": _short(
-        conditions(_COLAB, replace(_COLAB, gated=False), *_CI, "second_order", "head_only"),
+        conditions(_COLAB, replace(_COLAB, gated=False), *_SHOWN, *_INNER),
         lengths=(10, 50, 100),
         oracle_lengths=(100,),
         trajectories=1,

@@ -7,6 +7,7 @@ saved is memory traffic: on a CPU the matrices are visited in blocks that fit th
 gets its gradient, its update, and answers for the next drawing.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -158,5 +159,6 @@ def plain_adam(state: Moments, step: Tensor, rate: float) -> None:
     """The same step, written out; arguments as in :func:`adam`."""
     state.mean.lerp_(state.gradient, 1 - BETAS[0])
     state.square.mul_(BETAS[1]).addcmul_(state.gradient, state.gradient, value=1 - BETAS[1])
-    denominator = (state.square / (1 - BETAS[1] ** step)).sqrt_().add_(EPSILON)
-    state.weights.sub_(rate * state.mean / (1 - BETAS[0] ** step) / denominator)
+    first, second = (-torch.expm1(step * math.log(beta)) for beta in BETAS)  # 1 - beta ** step, to the last digit
+    denominator = (state.square / second).sqrt_().add_(EPSILON)
+    state.weights.sub_(rate * state.mean / first / denominator)

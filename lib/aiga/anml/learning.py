@@ -50,7 +50,12 @@ def objective(
         config: the condition.
         stream: source of classes and drawings.
         resets: source of fresh rows.
+
+    Raises:
+        ValueError: more steps than drawings of a class.
     """
+    if not 0 < config.steps <= drawings.drawers:
+        raise ValueError(f"steps must be 1 to {drawings.drawers}, the drawings of a class; got {config.steps}")
     if config.learning == "pretrain":
         images, labels = drawings.batch(stream, drawings.drawers + config.remember)
         return F.cross_entropy(network(images), labels)
@@ -59,7 +64,7 @@ def objective(
         zap(network, drawn.label, resets)
     return meta_loss(
         network,
-        drawn.images[: drawings.drawers],
+        drawn.images[: config.steps],
         drawn.label,
         drawn.images,
         drawn.labels,
