@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from aiga import seeding
-from aiga.anml import continual, figures, figures_units, looks, reported
+from aiga.anml import continual, figures, figures_inner, figures_units, looks, reported
 from aiga.anml.analysis import Representation, sparsity
 from aiga.experiment import GENERATED, Curve, Data, Outcome
 
@@ -129,6 +129,17 @@ def test_neighbours_have_two_marks_where_there_is_a_gate() -> None:
     assert [each.get_text() for each in axes.get_yticklabels()] == ["ANML", "no gate"]
     marks = [line.get_xdata()[0] for line in axes.lines if line.get_markersize() == 8 and len(line.get_xdata())]
     assert marks == pytest.approx([0.5, 0.7, 0.5])
+
+
+def test_other_inner_loops_are_marked_shuffled_and_in_sequence() -> None:
+    group = outcomes("one_step")
+    for each in group:
+        each.metrics |= {"accuracy_50": 0.4, "oracle_50": 0.7}
+    figure = figures_inner.inner_loops({"one step": group, "the same": group}, classes=50)
+    marks = [line for line in figure.axes[0].lines if line.get_markersize() == 8 and len(line.get_xdata())]
+    assert [line.get_xdata()[0] for line in marks] == pytest.approx([0.7, 0.4, 0.7, 0.4])
+    assert [line.get_ydata()[0] for line in marks] == pytest.approx([-0.14, 0.14, 0.86, 1.14])
+    assert marks[0].get_markerfacecolor() != marks[1].get_markerfacecolor()
 
 
 def test_what_was_taught_is_drawn_and_the_rest_left_open() -> None:

@@ -1,6 +1,7 @@
 import datetime
 import json
 import math
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,18 @@ from aiga.records import condense, confirm
 
 NOW = datetime.datetime.now(datetime.UTC)
 NUMBER = st.floats(-1e9, 1e9, allow_nan=False)
+
+
+@dataclass(frozen=True)
+class Inner:
+    width: int
+    slow: bool = False
+
+
+@dataclass(frozen=True)
+class Outer:
+    inner: Inner
+    depth: int
 
 
 def record_of(toy, scale="ci", seeds=(0, 1), **changes):
@@ -119,6 +132,24 @@ def test_stale_when_its_settings_change(toy, record, monkeypatch):
     assert record.why_stale() == "the settings of 'rnn' have changed since"
     monkeypatch.setitem(ours, "ci", ours["smoke"])
     assert record.why_stale() == "the settings of 'plastic' have changed since"
+
+
+def test_a_switch_that_is_newer_than_the_record_and_off_is_no_change(toy, record):
+    recorded = record.settings["plastic"]
+    config = toy.module.SCALES["ci"]["plastic"]
+    older = {name: value for name, value in recorded.items() if name != "learning_rate"}
+    assert records.same_settings(config, recorded)
+    assert records.same_settings(config, older)
+    assert not records.same_settings(replace(config, learning_rate=0.2), older)
+    assert not records.same_settings(replace(config, updates=31), older)
+    assert not records.same_settings(config, recorded | {"gone": 1})
+
+
+def test_a_switch_within_a_setting_may_be_newer_too():
+    config = Outer(Inner(width=3), depth=2)
+    assert records.same_settings(config, {"inner": {"width": 3}, "depth": 2})
+    assert not records.same_settings(config, {"inner": {"width": 4}, "depth": 2})
+    assert not records.same_settings(Outer(Inner(width=3, slow=True), depth=2), {"inner": {"width": 3}, "depth": 2})
 
 
 def test_stale_when_the_experiment_is_gone(record, monkeypatch):

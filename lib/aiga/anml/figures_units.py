@@ -14,6 +14,7 @@ from torch import Tensor
 
 from aiga.anml import reported
 from aiga.anml.analysis import ACTIVE, Representation, sparsity
+from aiga.anml.figures_inner import guessing, marked
 from aiga.anml.looks import look
 from aiga.experiment import Data, Outcome
 from aiga.viz import announce, floor, interval, sheet, styled
@@ -158,23 +159,10 @@ def neighbours(outcomes: Mapping[str, Sequence[Outcome]], *, chance: float, pape
     for place, group in enumerate(outcomes.values()):
         style = look(group[0].condition)
         gated = all("knn_gated" in each.metrics for each in group)
-        marks = (("knn_ungated", -0.14, CARD), ("knn_gated", 0.14, style.color))
-        for metric, shift, face in marks if gated else (("knn_ungated", 0.0, CARD),):
+        marks = (("knn_ungated", -0.14), ("knn_gated", 0.14))
+        for metric, shift in marks if gated else (("knn_ungated", 0.0),):
             values = [each.metrics[metric] for each in group]
-            mean, low, high = interval(values)
-            axes.plot([low, high], [place + shift] * 2, color=style.color, linewidth=2, linestyle="-")
-            axes.plot(
-                values, [place + shift] * len(values), marker=".", markersize=4, color=INK, alpha=0.5, linestyle=""
-            )
-            axes.plot(
-                [mean],
-                [place + shift],
-                marker=style.marker,
-                markersize=8,
-                markerfacecolor=face,
-                color=style.color,
-                linestyle="",
-            )
+            marked(axes, values, place + shift, style, filled=metric == "knn_gated")
     shown = {"ungated": (":", "the paper, before"), "gated": ("--", "the paper, after")} if paper else {}
     handles = [
         axes.plot([], [], marker="o", markersize=8, color=MUTED, markerfacecolor=CARD, linestyle="")[0],
@@ -182,10 +170,7 @@ def neighbours(outcomes: Mapping[str, Sequence[Outcome]], *, chance: float, pape
         *(axes.axvline(reported.PAPER_KNN[name], color=MUTED, linestyle=line) for name, (line, _) in shown.items()),
     ]
     labels = ["before the gate (or no gate)", "after it", *(text for _, text in shown.values())]
-    axes.axvline(chance, color=INK, linewidth=0.9, linestyle=(0, (2, 2)))
-    axes.annotate(
-        "chance", (chance, 0), (4, 4), xycoords=("data", "axes fraction"), textcoords="offset points", fontsize=8
-    )
+    guessing(axes, chance)
     axes.set_yticks(range(len(outcomes)), list(outcomes))
     axes.set(ylim=(len(outcomes) - 0.5, -0.5), xlim=(0, 1))
     axes.set_xlabel("held-out drawings named by their 5 nearest neighbours (fraction)")

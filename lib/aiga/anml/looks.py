@@ -10,6 +10,8 @@ LOOKS = {
     "without_reset": Look(SKY, (0, (5, 1)), "v"),
     "without_both": Look(MUTED, (0, (1, 1)), "P"),
     "head_only": Look(GREEN, "-", "h"),
+    "five_steps": Look(BLUE, "--", "d"),
+    "one_step": Look(BLUE, ":", "*"),
     "oml": Look(VERMILION, "-.", "^"),
     "oml_linear": Look(VERMILION, (0, (4, 2)), ">"),
     "oml_last": Look(VERMILION, (0, (1, 1)), "<"),

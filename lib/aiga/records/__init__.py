@@ -15,11 +15,11 @@ from aiga.records.record import (
     keep,
     load_all,
     make,
-    plain_settings,
     read,
     rewrite,
     write,
 )
+from aiga.records.settings import plain_settings, same_settings
 
 __all__ = [
     "Confirmation",
@@ -33,5 +33,6 @@ __all__ = [
     "plain_settings",
     "read",
     "rewrite",
+    "same_settings",
     "write",
 ]

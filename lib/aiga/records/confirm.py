@@ -39,7 +39,7 @@ def confirm(
     module = experiment.load(record.address)
     today = module.SCALES[record.scale]
     for condition, settings in record.settings.items():
-        if condition not in today or records.plain_settings(today[condition]) != settings:
+        if condition not in today or not records.same_settings(today[condition], settings):
             raise RecordError(
                 f"{path}: the settings of {condition!r} at scale {record.scale} have changed since it was recorded, "
                 "so that there is nothing to confirm. Run the experiment again."

@@ -10,7 +10,6 @@ import json
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +21,7 @@ from aiga.device import describe, peak_memory_mib, resolve
 from aiga.experiment import Curve, Data, Experiment, Outcome, address_of, load
 from aiga.records import codehash, provenance
 from aiga.records.condense import duration, rounded, thin
+from aiga.records.settings import plain_settings, same_settings
 from aiga.scale import Scale, check
 
 
@@ -109,7 +109,7 @@ class Record(_Model):
             return "the experiment no longer exists"
         today = experiment.SCALES.get(self.scale, {})
         for condition, recorded in self.settings.items():
-            if condition not in today or plain_settings(today[condition]) != recorded:
+            if condition not in today or not same_settings(today[condition], recorded):
                 return f"the settings of {condition!r} have changed since"
         hashes = {self.code_hash, *(each.code_hash for each in self.confirmations)}
         return "" if codehash.of(self.address) in hashes else "the code has changed since"
@@ -281,15 +281,3 @@ def load_all(address: str | None = None, scale: str | None = None, folder: Path 
     found = [read(path) for path in sorted((folder or files.book_data() / "runs").glob("*.json"))]
     chosen = [each for each in found if address in (None, each.address) and wanted in (None, each.scale)]
     return sorted(chosen, key=lambda each: (each.created, each.name))
-
-
-def plain_settings(config: Any) -> dict[str, Any]:
-    """A configuration as JSON gives it back: tuples are lists, paths are text.
-
-    Raises:
-        TypeError: ``config`` is not a dataclass.
-    """
-    if not is_dataclass(config) or isinstance(config, type):
-        raise TypeError(f"a configuration is a dataclass, got {type(config).__name__}")
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(config), default=str))
-    return plain
