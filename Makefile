@@ -27,19 +27,22 @@ export FORCE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install book notebooks html test lint unit twins smoke nbval browse bench serve clean
+.PHONY: help install book notebooks html test test-gpu lint unit twins smoke nbval browse bench serve clean
 
 # $(call stage,name,command): run a command and say how long it took.
 stage = @echo "== $(1)"; start=$$(date +%s); $(2) || exit 1; echo "== $(1): $$(($$(date +%s) - start)) s"
 
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 book: notebooks html ## the book as web pages: install, run what is not fresh, build
 	@echo "Open file://$(abspath _build/html/index.html)"
 
 test: lint unit twins smoke nbval html browse ## check everything that the book claims
 	@echo "All checks passed."
+
+test-gpu: $(INSTALLED) ## what needs a GPU, and fails where there is none
+	AIGA_REQUIRE="$(AIGA_REQUIRE) gpu" $(BIN)/pytest tests -m needs_gpu
 
 notebooks: $(INSTALLED) ## run the notebooks that are not fresh (FORCE=1: all of them)
 	$(call stage,notebooks,$(BOOK) refresh && $(BOOK) cards)

@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,9 +11,9 @@ from typing import Annotated, Literal
 import tyro
 from tyro.conf import Positional, arg
 
-from aiga import checkpoint, datasets, experiment, files, records
+from aiga import checkpoint, datasets, experiment, files, longrun, records
 from aiga import device as devices
-from aiga.experiment import Experiment
+from aiga.experiment import Experiment, Outcome
 from aiga.ledger import calibrate as calibration
 from aiga.ledger import verdicts
 from aiga.ledger.claims import load_all
@@ -23,6 +24,7 @@ from aiga.scale import Scale
 
 Seeds = Annotated[str, arg(help="a range (0:10 is 0 to 9), a list (0,3,7), or one seed")]
 STOPPED = 130
+PARTIAL = "so far"
 
 
 def run(
@@ -34,10 +36,14 @@ def run(
     conditions: tuple[str, ...] = (),
     checkpoints: Path | None = None,
     records_folder: Path | None = None,
+    minutes: float | None = None,
+    jobs: int = 1,
+    backend: Literal["loky", "ray"] = "loky",
 ) -> int:
     """Train an experiment, write a record of it, and compare it with the ledger.
 
-    Ctrl-C saves the state and stops; the same command goes on from there.
+    Ctrl-C, SIGTERM and the end of the set time save the state and stop; the same command goes on from there, on
+    another machine too if it finds the checkpoints.
 
     Args:
         address: the experiment, plasticity.binary for example; `aiga list` shows all.
@@ -47,36 +53,55 @@ def run(
         conditions: only these conditions; default all.
         checkpoints: folder for checkpoints.
         records_folder: where the record goes; default the book's own data/runs.
+        minutes: stop after so long, with everything saved.
+        jobs: processes that share the seeds; on a machine with several GPUs each takes the next.
+        backend: loky for this machine, ray for a cluster.
     """
     module = experiment.load(address)
     place, numbers = devices.resolve(device), parse_seeds(seeds)
     # read first: a mistake in a ledger must not show only after hours of training
     claims = [claim for ledger in load_all() for claim in ledger.claims if claim.address == address]
     folder = checkpoints or _checkpoint_folder(address, scale, numbers)
-    waiting = list(folder.glob("*.pt"))
+    chosen = list(conditions or module.SCALES[scale])
+    waiting = list(folder.rglob("*.pt"))
     if waiting:
         print(f"Going on from the checkpoints in {folder}.")
     started = datetime.datetime.now(datetime.UTC)
-    try:
-        outcomes = experiment.run(
-            module, scale, seeds=numbers, device=place, conditions=conditions or None, checkpoints=folder
+
+    def record_of(outcomes: list[Outcome]) -> records.Record:
+        return records.make(
+            module,
+            scale,
+            outcomes,
+            device=place,
+            started=started,
+            peak_memory_mib=devices.peak_memory_mib(place),
+            resumed=bool(waiting),
         )
-    except checkpoint.Interrupted:
-        raise
-    except KeyboardInterrupt as interruption:  # between two training loops
-        raise KeyboardInterrupt(f"stopped; what {folder} holds is used when you run the same command") from interruption
-    record = records.make(
-        module,
+
+    def keep(outcomes: list[Outcome]) -> None:
+        """What is done so far, for whoever cannot wait for the rest."""
+        shutil.rmtree(folder / PARTIAL, ignore_errors=True)
+        if len({each.condition for each in outcomes}) < len(chosen):
+            print(f"So far: {records.write(record_of(outcomes), folder / PARTIAL)}")
+
+    outcomes = longrun.carry_out(
+        address,
         scale,
-        outcomes,
+        seeds=numbers,
         device=place,
-        started=started,
-        peak_memory_mib=devices.peak_memory_mib(place),
-        resumed=bool(waiting),
+        conditions=chosen,
+        folder=folder,
+        minutes=minutes,
+        jobs=jobs,
+        backend=backend,
+        done=keep,
     )
+    record = record_of(outcomes)
     path = records.write(record, records_folder)
     for used in record.settings:  # the record is safe: the checkpoints have served
-        (folder / f"{address}.{scale}.{used}.pt").unlink(missing_ok=True)
+        for file in folder.rglob(f"{address}.{scale}.{used}*.pt"):
+            file.unlink(missing_ok=True)
     print(f"{path}\n{record.caption()}")
     for claim in claims:
         judged = evaluate(claim, scale, record.outcomes)

@@ -1,0 +1,200 @@
+"""Long runs: stopped by the clock or a scheduler, with a full disk or a failing device, twice at once, shared out."""
+
+import errno
+import os
+import re
+import resource
+import signal
+import time
+
+import pytest
+import torch
+
+from aiga import cli, experiment, files, longrun, records
+
+RUN = """
+from pathlib import Path
+from aiga import cli, files
+files.book_data = lambda: Path({records!r})
+sys.exit(cli.main(["run", "toy.fake", "--scale", "paper", "--seeds", "3,8", "--device", "cpu",
+    "--checkpoints", {checkpoints!r}, *{more!r}]))
+"""
+
+
+@pytest.fixture
+def start(toy, tmp_path):
+    """Start the toy's run of 200 paused steps in a process of its own."""
+
+    def begin(*more, pause="0.01"):
+        os.environ["TOY_PAUSE"] = pause
+        try:
+            return toy.start(
+                RUN.format(records=str(tmp_path / "data"), checkpoints=str(tmp_path / "points"), more=list(more))
+            )
+        finally:
+            del os.environ["TOY_PAUSE"]
+
+    return begin
+
+
+def finished(toy, tmp_path):
+    """The one record that there is now, and what an uninterrupted run gives."""
+    (record,) = records.load_all(folder=tmp_path / "data" / "runs")
+    return record.results, experiment.run(toy.module, "paper", seeds=[3, 8], device="cpu")
+
+
+def wait_for_a_checkpoint(process, tmp_path):
+    limit = time.monotonic() + 60
+    while not list((tmp_path / "points").glob("*.pt")):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+
+
+def assert_same(results, outcomes):
+    assert [each.metrics for each in results] == [pytest.approx(each.metrics, rel=1e-5) for each in outcomes]
+
+
+def test_the_end_of_the_time_stops_a_run_which_then_goes_on(toy, tmp_path, start):
+    process = start("--minutes", "0.05")
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert re.fullmatch(r"aiga: stopped after step \d+ of 100: saved to .*; run the same command again .*\n", errors)
+    process = start(pause="0")
+    assert process.wait(timeout=120) == 0
+    assert_same(*finished(toy, tmp_path))
+
+
+def test_a_scheduler_stops_a_run_in_the_same_way(toy, tmp_path, start):
+    process = start(pause="0.05")
+    wait_for_a_checkpoint(process, tmp_path)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "run the same command again" in errors
+
+
+def test_a_killed_run_goes_on_and_leaves_no_lock(toy, tmp_path, start):
+    process = start(pause="0.05")
+    wait_for_a_checkpoint(process, tmp_path)
+    process.kill()
+    process.wait(timeout=60)
+    process = start(pause="0")
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert "Going on from the checkpoints" in output
+    assert_same(*finished(toy, tmp_path))
+
+
+def test_two_runs_do_not_share_a_folder(toy, tmp_path, start, capsys):
+    process = start(pause="0.1")
+    try:
+        wait_for_a_checkpoint(process, tmp_path)
+        again = start(pause="0")
+        _, errors = again.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait(timeout=60)
+    assert again.returncode == 1
+    assert errors.startswith(f"aiga: another run is using the checkpoints in {tmp_path / 'points'}: wait for it")
+
+
+def test_a_full_disk_keeps_the_last_good_checkpoint_and_says_so(toy, tmp_path, start):
+    process = start(pause="0.05")
+    wait_for_a_checkpoint(process, tmp_path)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    (good,) = (tmp_path / "points").glob("*.pt")
+    before = good.read_bytes()
+    # A file may not grow beyond a hundred bytes: to the writer the same as a disk that is full.
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, old[1]))
+    try:
+        process = start(pause="0")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 1, errors
+    assert "the disk is full" in errors
+    assert f"The last good checkpoint is in {tmp_path / 'points'}: run the same command again to go on." in errors
+    assert good.read_bytes() == before
+    process = start(pause="0")
+    assert process.wait(timeout=120) == 0
+    assert_same(*finished(toy, tmp_path))
+
+
+def test_a_partial_record_is_written_on_the_way(toy, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(files, "book_data", lambda: tmp_path / "data")
+    train, seen = toy.module.train, []
+
+    def look(config, **options):
+        seen.append([list(each.settings) for each in records.load_all(folder=tmp_path / "points" / cli.PARTIAL)])
+        return train(config, **options)
+
+    monkeypatch.setattr(toy.module, "train", look)
+    command = ["run", "toy.fake", "--scale", "smoke", "--device", "cpu", "--checkpoints", str(tmp_path / "points")]
+    assert cli.main(command) == 0
+    assert seen == [[], [["plastic"]]]
+    assert "So far: " in capsys.readouterr().out
+    assert not list((tmp_path / "points" / cli.PARTIAL).glob("*"))
+
+
+def test_two_processes_give_what_one_gives(tmp_path):
+    given = {"seeds": [4, 2, 7], "device": torch.device("cpu"), "conditions": ["plastic"]}
+    one = longrun.carry_out("plasticity.binary", "smoke", folder=tmp_path / "one", **given)
+    two = longrun.carry_out("plasticity.binary", "smoke", folder=tmp_path / "two", jobs=2, **given)
+    assert [each.seed for each in two] == [4, 2, 7]
+    for mine, theirs in zip(one, two, strict=True):
+        assert mine.metrics == pytest.approx(theirs.metrics, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), r"the disk is full .*The last good checkpoint is in"),
+        (torch.cuda.OutOfMemoryError("CUDA out of memory. Tried"), r"the GPU's memory is full: give it fewer seeds"),
+        (
+            RuntimeError("CUDA error: device-side\nassert"),
+            r"the GPU failed \(CUDA error: device-side\)\. .*Another machine",
+        ),
+        (RuntimeError("shapes differ"), r"^shapes differ$"),
+        (OSError(errno.EACCES, "Permission denied"), r"Permission denied$"),
+    ],
+)
+def test_failures_say_what_is_left(toy, tmp_path, monkeypatch, raised, said):
+    def fail(*arguments, **options):
+        raise raised
+
+    monkeypatch.setattr(toy.module, "train", fail)
+    with pytest.raises(
+        type(raised) if not isinstance(raised, torch.cuda.OutOfMemoryError) else RuntimeError, match=said
+    ):
+        longrun.carry_out(
+            "toy.fake", "smoke", seeds=[0], device=torch.device("cpu"), conditions=["plastic"], folder=tmp_path / "p"
+        )
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"minutes": 0.0}, "a positive number of minutes, got 1 and 0.0"),
+        ({"jobs": 0}, "at least one job"),
+        ({"conditions": ["plastic", "elastic"]}, "unknown condition 'elastic' of toy.fake: choose from plastic, rnn"),
+        ({"scale": "huge"}, "unknown scale"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_at_once(toy, tmp_path, changed, said):
+    given = {"scale": "smoke", "seeds": [0], "device": torch.device("cpu"), "conditions": ["plastic"]} | changed
+    with pytest.raises(ValueError, match=said):
+        longrun.carry_out("toy.fake", folder=tmp_path / "p", **given)
+    assert not (tmp_path / "p").exists()
+
+
+def test_jobs_take_the_machines_gpus_in_turn(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(longrun.devices, "resolve", torch.device)
+    cuda = torch.device("cuda")
+    assert [longrun._device(cuda, place).index for place in range(3)] == [0, 1, 0]
+    assert longrun._device(torch.device("cuda:1"), 0).index == 1
+    assert longrun._device(torch.device("cpu"), 1).type == "cpu"
