@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from aiga.gtn.model import SLOPE, normalised
+from aiga.gtn.family import SLOPE, normalised
 
 RANGE = 2.0
 """Largest value of a pixel: the factor after tanh."""

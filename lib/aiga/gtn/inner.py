@@ -30,7 +30,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from aiga.gtn.model import Learner, Means, Weights
+from aiga.gtn.family import Learner, Means, Weights
 
 Method = Literal["graph", "adjoint"]
 
@@ -117,7 +117,7 @@ def learn(
     if method == "graph" or not torch.is_grad_enabled():
         states = _unrolled(learner, weights, images, labels, alpha, beta, marks)
     else:
-        flat = _Adjoint.apply(learner, marks, len(weights), images, labels, alpha, beta, *weights)  # type: ignore[no-untyped-call]
+        flat = _Adjoint.apply(learner, marks, images, labels, alpha, beta, *weights)  # type: ignore[no-untyped-call]
         size, count = len(flat) // len(marks), len(weights)
         parts = [flat[first : first + size] for first in range(0, len(flat), size)]
         states = [State(part[:count], part[count:]) for part in parts]
@@ -149,81 +149,81 @@ def _unrolled(
 
 
 class _Adjoint(torch.autograd.Function):
-    """The same loop, and its gradient one step at a time."""
+    """The same loop, and its gradient one step at a time. Each learner's weights lie in one row."""
 
     @staticmethod
     def forward(
         ctx: Any,
         learner: Learner,
         marks: Sequence[int],
-        count: int,
         images: Tensor,
         labels: Tensor,
         alpha: Tensor,
         beta: Tensor,
         *weights: Tensor,
     ) -> tuple[Tensor, ...]:
-        now: Weights = weights
-        momentum = tuple(torch.zeros_like(each) for each in weights)
-        trail: list[tuple[Weights, Weights]] = []  # (theta_t, m_t)
+        row = _Row(weights, labels.dim() - 2)
+        now = row.pack(weights)  # theta_t, (*K, P)
+        momentum = torch.zeros_like(now)
+        trail = [(now, momentum)]
         outputs: list[Tensor] = []
         for step, (x, y, a, b) in enumerate(zip(images, labels, alpha, beta, strict=True), 1):
+            gradient, means = learner.gradient(row.unpack(now), x, y)
+            momentum = torch.addcmul(row.pack(gradient), b.unsqueeze(-1), momentum)
+            now = torch.addcmul(now, a.unsqueeze(-1), momentum, value=-1)
             trail.append((now, momentum))
-            gradient, means = learner.gradient(now, x, y)
-            momentum = tuple(torch.addcmul(g, _spread(b, m), m) for m, g in zip(momentum, gradient, strict=True))
-            now = tuple(torch.addcmul(w, _spread(a, w), m, value=-1) for w, m in zip(now, momentum, strict=True))
             if step in marks:
-                outputs += [each.detach() for each in (*now, *means)]  # aliases: the trail must not hold the outputs
+                outputs += [*row.unpack(now), *means]
         ctx.save_for_backward(images, labels, alpha, beta)
-        ctx.learner, ctx.marks, ctx.count, ctx.trail, ctx.momentum = learner, marks, count, trail, momentum
+        ctx.learner, ctx.marks, ctx.row, ctx.trail = learner, marks, row, trail
         return tuple(outputs)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *owed: Tensor) -> tuple[Any, ...]:
         images, labels, alpha, beta = ctx.saved_tensors
-        size, wanted = len(owed) // len(ctx.marks), ctx.needs_input_grad[3]
-        d_images = torch.zeros_like(images) if wanted else None
-        d_alpha, d_beta = torch.zeros_like(alpha), torch.zeros_like(beta)
-        after = ctx.momentum  # m_{t+1}
-        lambdas = [torch.zeros_like(each) for each in after]
-        mus = [torch.zeros_like(each) for each in after]
+        row, trail, size, count = ctx.row, ctx.trail, len(owed) // len(ctx.marks), len(ctx.row.shapes)
+        d_images = torch.empty_like(images) if ctx.needs_input_grad[2] else None
+        d_alpha, d_beta = torch.empty_like(alpha), torch.empty_like(beta)
+        lambdas, mus = torch.zeros_like(trail[0][0]), torch.zeros_like(trail[0][0])
         for step in reversed(range(len(images))):
-            weights, momentum = ctx.trail[step]
-            d_means: Sequence[Tensor] = ()
+            d_means: Means = ()
             if step + 1 in ctx.marks:
                 first = ctx.marks.index(step + 1) * size
-                lambdas = [a + b for a, b in zip(lambdas, owed[first : first + ctx.count], strict=True)]
-                d_means = owed[first + ctx.count : first + size]
-            d_alpha[step] = -_inner(lambdas, after, alpha[step])
-            bars = [torch.addcmul(m, _spread(alpha[step], m), a, value=-1) for m, a in zip(mus, lambdas, strict=True)]
-            d_beta[step] = _inner(bars, momentum, beta[step])
-            mus = [_spread(beta[step], each) * each for each in bars]
-            with torch.enable_grad():
-                start = tuple(each.detach().requires_grad_() for each in weights)
-                shown = images[step].detach().requires_grad_(wanted)
-                gradient, means = ctx.learner.gradient(start, shown, labels[step])
-                sources = [*start, shown] if wanted else list(start)
-                results, seeds = [*gradient], [*bars]
-                if d_means:
-                    results, seeds = [*results, *means], [*seeds, *d_means]
-                pulled = torch.autograd.grad(results, sources, seeds, allow_unused=True)
-            lambdas = [a if b is None else a + b for a, b in zip(lambdas, pulled, strict=False)]
-            if d_images is not None and pulled[-1] is not None:
-                d_images[step] = pulled[-1]
-            after = momentum
-        return (None, None, None, d_images, None, d_alpha, d_beta, *lambdas)
+                lambdas = lambdas + row.pack(owed[first : first + count])
+                d_means = owed[first + count : first + size]
+            (weights, momentum), (_, after) = trail[step : step + 2]
+            d_alpha[step] = -(lambdas * after).sum(-1)
+            bar = torch.addcmul(mus, alpha[step].unsqueeze(-1), lambdas, value=-1)
+            d_beta[step] = (bar * momentum).sum(-1)
+            mus = beta[step].unsqueeze(-1) * bar
+            pulled, d_shown = ctx.learner.curvature(
+                row.unpack(weights), images[step], labels[step], row.unpack(bar), d_means
+            )
+            lambdas = lambdas + row.pack(pulled)
+            if d_images is not None:
+                d_images[step] = d_shown
+        return (None, None, d_images, None, d_alpha, d_beta, *row.unpack(lambdas))
+
+
+class _Row:
+    """Turns weights ``(*K, ...)`` into rows ``(*K, P)`` and back."""
+
+    def __init__(self, weights: Weights, lead: int) -> None:
+        self.lead, self.shapes = lead, [each.shape[lead:] for each in weights]
+        self.sizes = [shape.numel() for shape in self.shapes]
+
+    def pack(self, weights: Sequence[Tensor]) -> Tensor:
+        return torch.cat([each.flatten(self.lead) for each in weights], -1)
+
+    def unpack(self, row: Tensor) -> Weights:
+        parts = row.split(self.sizes, -1)
+        return tuple(part.unflatten(-1, shape) for part, shape in zip(parts, self.shapes, strict=True))
 
 
 def _spread(numbers: Tensor, like: Tensor) -> Tensor:
     """One number for each learner, ``(*K)``, so that it multiplies a weight ``(*K, ...)``."""
     return numbers.view(*numbers.shape, *[1] * (like.dim() - numbers.dim()))
-
-
-def _inner(left: Sequence[Tensor], right: Sequence[Tensor], like: Tensor) -> Tensor:
-    """Inner product of two sets of weights for each learner, ``(*K)``."""
-    kept = like.dim()
-    return torch.stack([(a * b).flatten(kept).sum(-1) for a, b in zip(left, right, strict=True)]).sum(0)
 
 
 def _check(
