@@ -147,6 +147,18 @@ def test_learners_do_not_depend_on_their_neighbours() -> None:
         torch.testing.assert_close(tuple(each[place] for each in together.weights), alone.weights)
 
 
+@pytest.mark.parametrize("method", ["graph", "adjoint"])
+def test_rates_may_be_shared_by_all_learners(method: Method) -> None:
+    problem = Problem("mlp", STEPS)  # as many learners as steps: an error of axes would not show in shapes
+    shared = problem.alpha[:, 0], problem.beta[:, 0]
+    spread = tuple(each[:, None].expand(-1, STEPS) for each in shared)
+    few, many = (
+        learn(problem.learner, problem.start, problem.images, problem.labels, rates, method=method).last
+        for rates in (shared, spread)  # type: ignore[arg-type]
+    )
+    torch.testing.assert_close(few.weights, many.weights)
+
+
 def test_the_adjoint_keeps_a_copy_of_weights_and_momentum_a_step_and_no_graph() -> None:
     problem = Problem("mlp")
     kept: list[int] = []

@@ -113,7 +113,9 @@ def learn(
     _check(weights, images, labels, rates, method, every)
     steps = len(images)
     marks = [*range(every, steps, every), steps] if every else [steps]
-    alpha, beta = (each.expand(each.shape + labels.shape[each.dim() : -1]) for each in rates)  # (T, *K)
+    alpha, beta = (
+        each.view(*each.shape, *[1] * (labels.dim() - 1 - each.dim())).expand(labels.shape[:-1]) for each in rates
+    )  # (T, *K)
     if method == "graph" or not torch.is_grad_enabled():
         states = _unrolled(learner, weights, images, labels, alpha, beta, marks)
     else:
