@@ -98,6 +98,20 @@ def test_what_learns(order: Order, settings: dict[str, bool], learns: bool) -> N
     assert "z" in curriculum.state_dict()  # random vectors must be saved too, or another generator would be restored
 
 
+def test_the_large_generators_batches_are_made_one_by_one_and_are_the_same() -> None:
+    inits = streams("init")
+    generator = Generator(inits, side=4, latent=LATENT, hidden=8, maps=(3, 2))
+    curriculum = Synthetic(generator, inits, steps=STEPS, batch=BATCH)
+    images, labels = curriculum.batches(streams())
+    whole = generator(curriculum.z, labels.transpose(0, 1)).transpose(0, 1)
+    torch.testing.assert_close(images, whole)
+    weight = torch.randn(images.shape, generator=streams()[0])
+    parameters = list(curriculum.parameters())
+    expected, found = (torch.autograd.grad((each * weight).sum(), parameters) for each in (whole, images))
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
+    assert max(float(each.abs().max()) for each in found) > 1e-2
+
+
 def test_distilled_pixels_are_shown_as_they_are() -> None:
     curriculum = Distilled(streams("init"), steps=STEPS, batch=BATCH, channels=2, side=3)
     images, labels = curriculum.batches(streams())

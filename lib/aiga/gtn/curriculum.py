@@ -5,10 +5,11 @@ All of them hold ``S`` seeds side by side and give ``batches(streams)``, one str
 """
 
 from collections.abc import Sequence
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol, cast, get_args
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from aiga.gtn.generator import RANGE, Generator
 
@@ -74,8 +75,20 @@ class Synthetic(nn.Module):
         """See :class:`Curriculum`."""
         chosen = [self._choose(seed, stream) for seed, stream in enumerate(streams)]
         z, labels = (torch.stack(each) for each in zip(*chosen, strict=True))
-        images: Tensor = self.generator(z, labels)  # (S, T, B, C, H, W)
-        return images.transpose(0, 1), labels.transpose(0, 1)
+        return self._images(z, labels).transpose(0, 1), labels.transpose(0, 1)
+
+    def _images(self, z: Tensor, labels: Tensor) -> Tensor:
+        """``(S, T, B, C, H, W)``; the large generator makes a batch at a time, again on the way back.
+
+        Its maps would else be kept for all batches: hundreds of megabytes a step, where the inner loop keeps 13.
+        """
+        if not self.generator.maps:
+            return cast(Tensor, self.generator(z, labels))
+        made = [
+            checkpoint(self.generator, *piece, use_reentrant=False, preserve_rng_state=False)
+            for piece in zip(z.split(1, 1), labels.split(1, 1), strict=True)
+        ]
+        return torch.cat(made, 1)
 
     def _choose(self, seed: int, stream: torch.Generator) -> tuple[Tensor, Tensor]:
         """Latent vectors ``(T, B, latent)`` and labels ``(T, B)`` of one inner loop."""
