@@ -197,6 +197,14 @@ def test_outcomes_are_within_what_the_experiment_declares(monkeypatch: pytest.Mo
         assert all(len(curve.x) == len(curve.y) > 0 for curve in outcome.curves.values())
 
 
+def test_the_course_of_an_inner_loop_ends_at_the_accuracy() -> None:
+    config = replace(small("real"), curve_images=100, steps=6)
+    (outcome,) = mnist.train(config, seeds=[0], device="cpu")
+    assert outcome.curves["inner"].y[-1] == pytest.approx(outcome.metrics["accuracy"])
+    assert outcome.curves["inner"].y[-2] == pytest.approx(outcome.metrics["without_last"])
+    assert len(set(outcome.curves["inner"].y)) > 1
+
+
 def test_the_papers_networks_do_a_whole_update(few_digits: teaching.Task) -> None:
     config = replace(small(), network="conv", widths=(3, 4, 5), side=8, maps=(4, 3), every=1, updates=1)
     source = seeding.generator(0, "digits")

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from matplotlib.figure import Figure
-from matplotlib.ticker import ScalarFormatter
 from torch import Tensor
 
 from aiga.experiment import Outcome
@@ -30,7 +29,7 @@ def accuracy(outcomes: Mapping[str, Sequence[Outcome]], *, paper: float | None =
         curve(left, group, "outer", label=label, as_=look(group[0].condition))
         curve(right, group, "inner", label=label, as_=look(group[0].condition))
     left.set(title="after the inner loop", xscale="log", ylim=(0, 1.02), ylabel="accuracy (fraction)")
-    left.xaxis.set_major_formatter(ScalarFormatter())
+    left.xaxis.set_major_formatter("{x:g}")
     right.set(title="during the inner loop, teacher trained", ylabel="")
     handles, labels = left.get_legend_handles_labels()
     if paper is not None:

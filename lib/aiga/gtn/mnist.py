@@ -90,7 +90,7 @@ class Config:
     fresh: int = 5
     """Fresh learners of each seed in the examination."""
     curve_images: int = 10_000
-    """Test images for the accuracy after each inner step."""
+    """Test images, evenly spread, for the accuracy after each inner step."""
     method: Method = "adjoint"
     """How the meta-gradient is taken: memory and speed, not results."""
 
@@ -271,9 +271,8 @@ def _outcome(config: Config, training: Training, teacher: Teacher, seed: int, kn
     images, labels, (alpha, beta) = lessons(teacher, [shown], config.fresh)
     test = partial(examine, learner, newborn(learner, [born], config.fresh))
     questions, answers = known.test_images, known.test_labels
-    course = test(
-        images, labels, (alpha, beta), questions[: config.curve_images], answers[: config.curve_images], every=1
-    )
+    some = slice(None, None, max(1, len(answers) // config.curve_images))  # the first ones are harder than the rest
+    course = test(images, labels, (alpha, beta), questions[some], answers[some], every=1)
     after = test(images, labels, (alpha, beta), questions, answers)[-1]  # (fresh,)
     others = {
         "validation": test(images, labels, (alpha, beta), known.validation_images, known.validation_labels),
