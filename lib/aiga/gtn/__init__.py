@@ -1,4 +1,12 @@
-"""Generative Teaching Networks (Such et al., 2020): a network that makes the data on which others learn fast.
+"""Generative Teaching Networks (Such et al., ICML 2020): a network that makes the data on which others learn fast.
 
-:mod:`aiga.gtn.model` holds the generator and the learners.
+- ``model``: learners as pure functions of their weights, the paper's for MNIST and CIFAR-10 and a small one; with
+  ``family`` (what they have in common) and ``mlp`` (the small one, its derivatives written out)
+- ``generator``: the network that makes the images
+- ``curriculum``: where batches come from: the four curricula, learned pixels, real data
+- ``inner``: the inner loop and its meta-gradient, in two ways
+- ``teaching``: meta-training, and the examination of fresh learners
+- ``mnist``: MNIST from a few steps on learned data (secs. 3.2 and 3.3)
+- ``figures``: one function a figure; with ``looks`` (how conditions are drawn)
+- ``bench``: how fast all this is, and what memory it takes
 """
