@@ -10,9 +10,11 @@ velocity (rad/s).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 GRAVITY, CART, POLE, HALF_LENGTH, FORCE, SECONDS = 9.8, 1.0, 0.1, 0.5, 10.0, 0.02
@@ -82,3 +84,25 @@ class CartPoles:
         self.state = torch.where(self.upright[..., None], after, self.state)
         self.upright = self.upright & ~fallen
         return reward
+
+
+def balance(prefer: Callable[[NDArray[Any]], int], *, seed: int, longest: int = LONGEST) -> int:
+    """How long one pole stays up in Gymnasium's own ``CartPole-v1``.
+
+    Args:
+        prefer: the state, ``(4,)``, in; the action out.
+        seed: Gymnasium's, which decides the start.
+        longest: stop after so many steps.
+
+    Returns:
+        Steps, the last one included.
+    """
+    import gymnasium  # takes a moment, and only this function needs it
+
+    world = gymnasium.make("CartPole-v1", max_episode_steps=longest)
+    seen, _ = world.reset(seed=seed)
+    ended, steps = False, 0
+    while not ended:
+        seen, _, fallen, late, _ = world.step(prefer(seen))
+        ended, steps = fallen or late, steps + 1
+    return steps
