@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from aiga.experiment import Outcome
 from aiga.viz import Look, announce, interval, sheet, styled
@@ -26,7 +27,8 @@ _LOOKS = {
 def judgements(outcomes: Mapping[str, Sequence[Outcome]], *, known_below: float) -> Figure:
     """The truth about every slope and what each method says of it, each method a panel, each seed a line.
 
-    Judgements are shifted and scaled to the truth on the known slopes; a triangle marks what each calls the best.
+    Judgements are shifted and scaled to the truth, of methods that were shown some of it on the known slopes, of the
+    others on all; a triangle marks what each calls the best.
 
     Alt text: One panel for each method, loss against the slope of the sigmoid, both axes logarithmic. The truth, grey,
     falls, is least at a slope of about 2 to 3 and rises again. Left of the dashed line, where the truth was shown, the
@@ -50,6 +52,7 @@ def judgements(outcomes: Mapping[str, Sequence[Outcome]], *, known_below: float)
             panel.plot([said.x[best]], [said.y[best]], color=style.color, marker="v", markersize=6, linestyle="")
         panel.axvline(known_below, color=INK, linewidth=0.9, linestyle=(0, (2, 2)))
         panel.set(title=label, xscale="log", yscale="log", ylim=(0.1, 8))
+        panel.yaxis.set_minor_formatter(NullFormatter())
     for panel in axes.flat[len(outcomes) :]:
         panel.set_axis_off()
     for panel in axes[-1]:

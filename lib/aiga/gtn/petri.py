@@ -135,13 +135,15 @@ def train(
     else:
         fit = _polynomial if config.method == "polynomial" else _predictor
         judged = torch.stack([fit(config, each, seed) for each, seed in zip(long, seeds, strict=True)])
+    fitted = config.method != "few_steps" and config.updates > 0  # or it knows no loss, and only its order counts
     outcomes = []
     for seed, real, said, each in zip(seeds, long, judged, found, strict=True):
         metrics = scores(slopes, known, real, said) | {"images": _images(config) / 1000}
-        fitted = dish.standardised(said, known) * real[known].std() + real[known].mean()
+        basis = known if fitted else torch.ones_like(known)
+        drawn = dish.standardised(said, basis) * real[basis].std() + real[basis].mean()
         curves = {
             name: Curve(slopes.tolist(), values.exp().tolist(), "slope of the sigmoid", "validation loss (nats)")
-            for name, values in (("truth", real), ("judged", fitted.clamp(max=5)))
+            for name, values in (("truth", real), ("judged", drawn.clamp(max=5)))
         }
         outcomes.append(Outcome(config.condition, seed, metrics, curves, each[2], network=network))
     return outcomes
