@@ -27,7 +27,7 @@ def simulator_steps(outcomes: Mapping[str, Sequence[Outcome]], *, paper: float |
     """How long policies balance in training, against all simulator steps used until then; a thin line a seed.
 
     Alt text: Steps upright, from 0 to 200, against simulator steps in thousands on a logarithmic axis. The lines of the
-    policy that is itself trained rise first; those of fresh policies taught in one step rise at about ten to twenty
+    policy that is itself trained rise first; those of fresh policies taught in one step rise at about twenty to thirty
     times as many steps and end somewhat lower.
 
     Args:
