@@ -3,6 +3,7 @@
 - ``maze``: mazes with pillars and a hidden reward (chapters 1 and 2)
 - ``cues``: trials with cues, one of which is the good one (chapter 2)
 - ``bandits``: slot machines with hidden odds (chapter 2)
+- ``cart_pole``: a pole on a cart, to be kept upright (chapter 4)
 """
 
 from aiga.envs.maze import Mazes

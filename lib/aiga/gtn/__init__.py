@@ -7,6 +7,9 @@
 - ``inner``: the inner loop and its meta-gradient, in two ways
 - ``teaching``: meta-training, and the examination of fresh learners
 - ``mnist``: MNIST from a few steps on learned data (secs. 3.2 and 3.3)
+- ``stability``: meta-gradients with and without weight normalisation (sec. 3.1)
+- ``cartpole``: a policy taught in one step of SGD (appendix H); with ``policies``
+- ``petri``: the Synthetic Petri Dish, which ranks instead of teaching; with ``dish`` and ``motifs``
 - ``figures``: one function a figure; with ``looks`` (how conditions are drawn)
 - ``bench``: how fast all this is, and what memory it takes
 """
