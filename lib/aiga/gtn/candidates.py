@@ -5,19 +5,23 @@ ours, small enough to train its members for long and know which is best.
 """
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from aiga.gtn.model import SLOPE, Family, Means, Weights
+from aiga import seeding
+from aiga.gtn.model import SLOPE, CifarConv, Family, Learner, Means, Mlp, MnistConv, Weights
 
 Kind = Literal["mlp", "conv"]
 Activation = Literal["leaky", "tanh", "sigmoid"]
 Pooling = Literal["none", "max", "average"]
+Taught = Literal["mlp", "mnist", "cifar"]
+"""Learners that teachers are trained with: the small one, and the paper's two."""
 
 ACTIVATIONS: tuple[Activation, ...] = ("leaky", "tanh", "sigmoid")
 POOLINGS: tuple[Pooling, ...] = ("none", "max", "average")
@@ -158,3 +162,49 @@ def draw(candidates: tuple[Candidate, ...], count: int, generator: torch.Generat
         raise ValueError(f"cannot draw {count} of {len(candidates)} candidates: ask for 1 to {len(candidates)}")
     order = torch.randperm(len(candidates), generator=generator)[:count].tolist()
     return tuple(candidates[place] for place in order)
+
+
+def learner(taught: Taught, shape: tuple[int, int, int], widths: Sequence[int]) -> Learner:
+    """A learner such as teachers are trained with.
+
+    Args:
+        taught: which.
+        shape: of an image: channels, height and width, the same.
+        widths: of its layers.
+
+    Raises:
+        ValueError: unknown, or the paper's learner for MNIST with other than three widths.
+    """
+    if taught == "mlp":
+        return Mlp(inputs=prod(shape), hidden=tuple(widths))
+    if taught == "cifar":
+        return CifarConv(channels=shape[0], widths=tuple(widths))
+    if taught != "mnist" or len(widths) != 3:
+        raise ValueError(f"expected mlp, cifar, or mnist with three widths, got {taught!r} with {tuple(widths)}")
+    first, second, units = widths
+    return MnistConv(channels=shape[0], side=shape[1], widths=(first, second, units))
+
+
+def of_random_widths(
+    taught: Taught, shape: tuple[int, int, int], ranges: Sequence[tuple[int, int]], count: int
+) -> list[Learner]:
+    """``count`` learners whose widths are drawn evenly, as the paper does (from memory; off in the released code).
+
+    Args:
+        taught: which.
+        shape: of an image.
+        ranges: smallest and largest width of each layer.
+        count: how many.
+
+    Returns:
+        The same learners in every run and for every seed, so that seeds can be trained side by side.
+    """
+    stream = seeding.generator(0, "widths")
+    drawn = [torch.randint(low, high + 1, (count,), generator=stream).tolist() for low, high in ranges]
+    return [learner(taught, shape, widths) for widths in zip(*drawn, strict=True)]
+
+
+def in_turn(learners: Sequence[Learner], count: int) -> list[Learner]:
+    """``count`` learners, each drawn at random from those given; the same in every run and for every seed."""
+    places = torch.randint(len(learners), (count,), generator=seeding.generator(0, "which learner"))
+    return [learners[place] for place in places.tolist()]
