@@ -105,19 +105,21 @@ def correlations(outcomes: Sequence[Outcome], *, paper: bool = True) -> Figure:
 def search(outcomes: Sequence[Outcome]) -> Figure:
     """What random search by each estimate finds, against the steps spent on candidates.
 
+    What the teacher cost, and the rates learned for real data, is not counted: it is spent once, before the search.
+
     Args:
         outcomes: one a seed, of one condition of :mod:`aiga.gtn.nas`.
     """
-    figure, axes = sheet(height=3.4)
+    figure, axes = sheet(height=3.6)
     for name in ESTIMATES:
         curve(axes, outcomes, f"search_{name}", label=TITLES[name], as_=LOOKS[name])
     for metric, words in (("best", "the truly best"), ("typical", "guessing")):
         height = float(np.mean([each.metrics[metric] for each in outcomes]))
         axes.axhline(height, color=INK, linewidth=0.9, linestyle=(0, (2, 2)))
-        axes.annotate(words, (0.01, height), (0, 3), xycoords=("axes fraction", "data"), textcoords="offset points")
+        axes.annotate(words, (0.99, height), (0, 3), ("axes fraction", "data"), "offset points", ha="right", fontsize=8)
     axes.set_xscale("log")
     axes.set_ylabel("true accuracy of the find\n(fraction of test images)")
-    axes.legend(loc="lower right", fontsize=8.5)
+    figure.legend(loc="outside upper left", ncols=3, fontsize=8.5)
     announce(figure, outcomes[0].data)
     return figure
 
