@@ -131,7 +131,7 @@ def test_long_training_is_torchs_gradient_descent() -> None:
     """One network written with torch's own SGD and schedule, from the same weights on the same images."""
     each, course, known = Candidate(width=5, batch_norm=False, shape=SHAPE), Course(steps=5, batch=8), task()
     found = classroom.attend(course, known, each, seeds=[3], stream="x")
-    weights = tuple(w.requires_grad_() for w in each.create(seeding.generator(3, "x: learners")))
+    weights = tuple(w.requires_grad_() for w in each.create(seeding.generator(3, "x: attending")))
     optimiser = torch.optim.SGD(weights, lr=course.rate, momentum=course.momentum)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, course.steps)
     stream = seeding.generator(3, "x: course")

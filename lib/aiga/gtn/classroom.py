@@ -231,14 +231,15 @@ def attend(course: Course, task: Task, learner: Learner, *, seeds: Sequence[int]
         task: the real images.
         learner: what learns.
         seeds: each decides its learner's weights and which images it sees.
-        stream: names the random numbers.
+        stream: names the random numbers; those of :func:`few_steps` are others, also under the same name, so that what
+            is estimated and the truth do not share initial weights.
 
     Returns:
         Accuracy on the test images, ``(S,)``.
     """
     place, seeds = task.train_images.device, list(seeds)
     born, shown = (
-        [seeding.generator(seed, f"{stream}: {what}", place) for seed in seeds] for what in ("learners", "course")
+        [seeding.generator(seed, f"{stream}: {what}", place) for seed in seeds] for what in ("attending", "course")
     )
     weights = newborn(learner, born)
     momentum = tuple(torch.zeros_like(each) for each in weights)
