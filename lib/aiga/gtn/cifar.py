@@ -16,7 +16,7 @@ from aiga import device as devices
 from aiga.experiment import Curve, Metric, Outcome, timed
 from aiga.gtn.candidates import Taught, learner, of_random_widths
 from aiga.gtn.classroom import Lessons, few_steps, teach
-from aiga.gtn.pictures import Name, pictures
+from aiga.gtn.pictures import Name, pictures, shape_of
 from aiga.scale import Scale
 
 TITLE = "Photographs from a few steps on learned data, against real data"
@@ -131,8 +131,7 @@ def train(
     """
     place = devices.resolve(device)
     task = pictures(config.images, config.side, tested=config.tested, place=place)
-    channels, height, width = task.train_images.shape[1:]
-    shape = (channels, height, width)
+    shape = shape_of(task)
     teacher, training = teach(
         config.lessons,
         task,

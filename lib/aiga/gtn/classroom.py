@@ -17,6 +17,7 @@ from aiga.gtn.curriculum import Real, Synthetic
 from aiga.gtn.generator import Generator
 from aiga.gtn.inner import Method, Rates, State
 from aiga.gtn.model import Learner
+from aiga.gtn.pictures import shape_of
 from aiga.gtn.teaching import Task, Teacher, examine, lessons, meta_loss, newborn
 from aiga.training import Training, adam
 
@@ -72,7 +73,7 @@ class _Whole:
 def create(given: Lessons, task: Task, seeds: Sequence[int]) -> Teacher:
     """A fresh teacher for each seed."""
     place = task.train_images.device
-    channels, side = task.train_images.shape[1:3]
+    channels, side, _ = shape_of(task)
     inits = [seeding.generator(seed, "init", place) for seed in seeds]
     curriculum: nn.Module
     if given.source == "real":

@@ -25,7 +25,7 @@ from aiga.experiment import Curve, Metric, Outcome, timed
 from aiga.gtn.candidates import Candidate, Kind, Taught, draw, in_turn, of_random_widths, space
 from aiga.gtn.classroom import Course, Lessons, attend, few_steps, stretched, teach
 from aiga.gtn.model import Learner
-from aiga.gtn.pictures import Name, pictures
+from aiga.gtn.pictures import Name, pictures, shape_of
 from aiga.gtn.ranking import agreement, random_search
 from aiga.gtn.teaching import Task, Teacher
 from aiga.scale import Scale
@@ -198,7 +198,7 @@ def _beside(checkpoint: Path | None, name: str) -> Path | None:
 
 def learners(config: Config, task: Task) -> list[Learner]:
     """Who learns from the teacher in each outer iteration."""
-    shape, count = _shape(task), config.lessons.updates
+    shape, count = shape_of(task), config.lessons.updates
     if config.learners == "widths":
         return of_random_widths(config.taught, shape, config.ranges, count)
     return in_turn(space(shape, dict(config.widths), config.depths), count)
@@ -206,13 +206,8 @@ def learners(config: Config, task: Task) -> list[Learner]:
 
 def candidates(config: Config, task: Task) -> tuple[Candidate, ...]:
     """What random search proposes: the same for all seeds."""
-    every = space(_shape(task), dict(config.widths), config.depths)
+    every = space(shape_of(task), dict(config.widths), config.depths)
     return draw(every, config.candidates, seeding.generator(0, "proposals"))
-
-
-def _shape(task: Task) -> tuple[int, int, int]:
-    channels, height, width = task.train_images.shape[1:]
-    return channels, height, width
 
 
 def trial(

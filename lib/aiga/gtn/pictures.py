@@ -48,6 +48,12 @@ def pictures(name: Name, side: int, *, tested: int | None = None, place: torch.d
     return _shortened(split(train, test, min(5_000, len(train[1]) // 4), found.data, place), tested)
 
 
+def shape_of(task: Task) -> tuple[int, int, int]:
+    """Channels, height and width of a task's images."""
+    channels, height, width = task.train_images.shape[1:]
+    return channels, height, width
+
+
 def _small(images: Tensor, side: int, *, grey: bool) -> Tensor:
     values = images.float()
     return F.interpolate(values.mean(1, keepdim=True) if grey else values, size=(side, side), mode="area")

@@ -19,7 +19,7 @@ from aiga.experiment import Metric, Outcome, timed
 from aiga.gtn.candidates import Candidate, Kind, Taught, learner, of_random_widths
 from aiga.gtn.classroom import Lessons, few_steps, teach
 from aiga.gtn.model import Learner
-from aiga.gtn.pictures import Name, pictures
+from aiga.gtn.pictures import Name, pictures, shape_of
 from aiga.scale import Scale
 
 TITLE = "Learners that the teacher never met"
@@ -166,8 +166,7 @@ def train(
     """
     place = devices.resolve(device)
     task = pictures(config.images, config.side, tested=config.tested, place=place)
-    channels, height, width = task.train_images.shape[1:]
-    shape, count = (channels, height, width), config.lessons.updates
+    shape, count = shape_of(task), config.lessons.updates
     learners = (
         of_random_widths(config.taught, shape, config.ranges, count)
         if config.random_widths
