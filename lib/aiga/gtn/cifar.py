@@ -15,7 +15,7 @@ import torch
 from aiga import device as devices
 from aiga.experiment import Curve, Metric, Outcome, timed
 from aiga.gtn.candidates import Taught, learner, of_random_widths
-from aiga.gtn.classroom import Lessons, few_steps, teach
+from aiga.gtn.classroom import FOR_PHOTOGRAPHS, SMALL, TINY, Lessons, few_steps, teach
 from aiga.gtn.pictures import Name, pictures, shape_of
 from aiga.scale import Scale
 
@@ -44,9 +44,7 @@ class Config:
     """Smallest and largest widths while the teacher is trained (from memory; fixed in the released configuration)."""
     widths: tuple[int, ...] = (64, 128, 128, 256, 256)
     """Widths of the learners that are examined."""
-    lessons: Lessons = Lessons(  # noqa: RUF009 (frozen)
-        steps=128, meta_batch=256, every=16, learning_rate=0.004, betas=(0.9, 0.9), epsilon=1e-5
-    )
+    lessons: Lessons = FOR_PHOTOGRAPHS
     fresh: int = 5
     """Fresh learners for each seed in the examination."""
     every: int = 4
@@ -68,24 +66,14 @@ _CI = Config(
     taught="mlp",
     ranges=((64, 64),),
     widths=(64,),
-    lessons=Lessons(
-        steps=16,
-        batch=32,
-        meta_batch=256,
-        every=None,
-        updates=120,
-        rate=0.1,
-        latent=32,
-        hidden=128,
-        maps=(),
-    ),
+    lessons=SMALL,
     fresh=3,
     every=1,
 )
 _SMOKE = replace(
     _CI,
     tested=50,
-    lessons=replace(_CI.lessons, steps=2, batch=10, meta_batch=16, updates=3, latent=4, hidden=8),
+    lessons=TINY,
     fresh=1,
 )
 _COLAB = replace(
@@ -95,7 +83,7 @@ _COLAB = replace(
     ranges=((16, 32), (32, 64), (32, 64)),
     widths=(24, 48, 48),
     lessons=replace(
-        Config().lessons, steps=32, batch=64, updates=400, rate=0.1, hidden=256, maps=(32, 16), learning_rate=0.01
+        FOR_PHOTOGRAPHS, steps=32, batch=64, updates=400, rate=0.1, hidden=256, maps=(32, 16), learning_rate=0.01
     ),
     every=1,
 )

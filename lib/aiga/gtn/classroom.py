@@ -5,7 +5,7 @@ the same number of outer iterations. Beside it stands ordinary training on real 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -56,6 +56,16 @@ class Lessons:
     """Maps of its convolutions; empty for none."""
     method: Method = "adjoint"
     """How the meta-gradient is taken: memory and speed, not results."""
+
+
+FOR_PHOTOGRAPHS = Lessons(steps=128, meta_batch=256, every=16, learning_rate=0.004, betas=(0.9, 0.9), epsilon=1e-5)
+"""The released code's for CIFAR-10 (``architecture_search.json``)."""
+
+SMALL = Lessons(steps=16, batch=32, meta_batch=256, every=None, updates=120, rate=0.1, latent=32, hidden=128, maps=())
+"""What a page can afford: a generator without convolutions, and rates that begin nearer to where they end."""
+
+TINY = replace(SMALL, steps=2, batch=10, meta_batch=16, updates=3, latent=4, hidden=8)
+"""To see that everything runs."""
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from aiga import device as devices
 from aiga import seeding
 from aiga.experiment import Curve, Metric, Outcome, timed
 from aiga.gtn.candidates import Candidate, Kind, Taught, draw, in_turn, of_random_widths, space
-from aiga.gtn.classroom import Course, Lessons, attend, few_steps, stretched, teach
+from aiga.gtn.classroom import FOR_PHOTOGRAPHS, SMALL, TINY, Course, Lessons, attend, few_steps, stretched, teach
 from aiga.gtn.model import Learner
 from aiga.gtn.pictures import Name, pictures, shape_of
 from aiga.gtn.ranking import agreement, random_search
@@ -76,9 +76,7 @@ class Config:
     """Rows and columns of an image."""
     tested: int | None = None
     """Validation images of an estimate, and test images of the truth; None is all."""
-    lessons: Lessons = Lessons(  # noqa: RUF009 (frozen)
-        steps=128, meta_batch=256, every=16, learning_rate=0.004, betas=(0.9, 0.9), epsilon=1e-5
-    )
+    lessons: Lessons = FOR_PHOTOGRAPHS
     times: int = 9
     """How many times as many steps the longer estimate has: about 1,200 against 128 (authors' article)."""
     widths: tuple[tuple[Kind, tuple[int, ...]], ...] = (("conv", (16, 32, 64, 128)),)
@@ -95,24 +93,13 @@ def conditions(base: Config) -> dict[str, Config]:
     return {name: replace(base, condition=name, learners=name) for name in ("widths", "space")}
 
 
-_SMALL = Lessons(
-    steps=16,
-    batch=32,
-    meta_batch=256,
-    every=None,
-    updates=200,
-    rate=0.1,
-    latent=32,
-    hidden=128,
-    maps=(),
-)
 _CI = Config(
     taught="mlp",
     ranges=((32, 128),),
     images="digits",
     side=14,
     tested=3000,
-    lessons=_SMALL,
+    lessons=replace(SMALL, updates=200),
     widths=(("mlp", (8, 24, 64)), ("conv", (3, 6))),
     depths=(1, 2),
     candidates=24,
@@ -121,7 +108,7 @@ _CI = Config(
 _SMOKE = replace(
     _CI,
     tested=100,
-    lessons=replace(_SMALL, steps=2, batch=10, meta_batch=16, updates=3, latent=4, hidden=8),
+    lessons=TINY,
     candidates=5,
     course=Course(steps=4, batch=10),
     widths=(("mlp", (4,)), ("conv", (2,))),
@@ -130,7 +117,7 @@ _SMOKE = replace(
 _COLAB = replace(
     _CI,
     tested=10_000,
-    lessons=replace(_SMALL, updates=1000),
+    lessons=replace(SMALL, updates=1000),
     candidates=48,
     course=Course(steps=2000, batch=64),
 )

@@ -17,7 +17,7 @@ import torch
 from aiga import device as devices
 from aiga.experiment import Metric, Outcome, timed
 from aiga.gtn.candidates import Candidate, Kind, Taught, learner, of_random_widths
-from aiga.gtn.classroom import Lessons, few_steps, teach
+from aiga.gtn.classroom import SMALL, TINY, Lessons, few_steps, teach
 from aiga.gtn.model import Learner
 from aiga.gtn.pictures import Name, pictures, shape_of
 from aiga.scale import Scale
@@ -89,17 +89,7 @@ _CI = Config(
     ranges=((32, 128),),
     side=14,
     tested=3000,
-    lessons=Lessons(
-        steps=16,
-        batch=32,
-        meta_batch=256,
-        every=None,
-        updates=120,
-        rate=0.1,
-        latent=32,
-        hidden=128,
-        maps=(),
-    ),
+    lessons=SMALL,
     base=("mlp", 1, 64),
     other=("conv", 1, 8),
     fresh=2,
@@ -107,10 +97,10 @@ _CI = Config(
 _SMOKE = replace(
     _CI,
     tested=50,
-    lessons=replace(_CI.lessons, steps=2, batch=10, meta_batch=16, updates=3, latent=4, hidden=8),
+    lessons=TINY,
     fresh=1,
 )
-_COLAB = replace(_CI, tested=10_000, lessons=replace(_CI.lessons, updates=1000), fresh=5)
+_COLAB = replace(_CI, tested=10_000, lessons=replace(SMALL, updates=1000), fresh=5)
 
 SCALES: dict[Scale, dict[str, Config]] = {
     "smoke": conditions(_SMOKE),
