@@ -144,3 +144,16 @@ def test_the_bootstrap_covers_what_it_resamples() -> None:
     low, high = resampled(estimate, truth, seeding.numpy_generator(0, "bootstrap"), times=300)
     assert -1 <= low < spearman(estimate, truth) < high <= 1
     assert (low, high) == resampled(estimate, truth, seeding.numpy_generator(0, "bootstrap"), times=300)
+
+
+def test_the_bootstrap_tells_a_better_estimate_from_a_worse_one_and_not_from_itself() -> None:
+    drawn = seeding.numpy_generator(0, "test").normal(size=(3, 60))
+    truth, good, bad = drawn[0], drawn[0] + 0.3 * drawn[1], drawn[0] + 5 * drawn[2]
+
+    def better(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
+        return resampled(one, truth, seeding.numpy_generator(0, "bootstrap"), rival=other, times=300)
+
+    low, high = better(good, bad)
+    assert 0 < low < spearman(good, truth) - spearman(bad, truth) < high
+    assert better(bad, good) == pytest.approx((-high, -low))
+    assert better(good, good) == (0, 0)

@@ -89,7 +89,13 @@ def random_search(estimate: ArrayLike, truth: ArrayLike) -> NDArray[np.float64]:
 
 
 def resampled(
-    estimate: ArrayLike, truth: ArrayLike, generator: np.random.Generator, *, times: int = 1000, level: float = 0.95
+    estimate: ArrayLike,
+    truth: ArrayLike,
+    generator: np.random.Generator,
+    *,
+    rival: ArrayLike | None = None,
+    times: int = 1000,
+    level: float = 0.95,
 ) -> tuple[float, float]:
     """Bootstrap interval of the rank correlation: how much it depends on which candidates happened to be there.
 
@@ -97,14 +103,18 @@ def resampled(
         estimate: ``(candidates,)``.
         truth: ``(candidates,)``.
         generator: source of the resamples.
-        times: number of them.
+        rival: another estimate; the interval is then that of how much better the first correlates, pair by pair.
+        times: number of resamples.
         level: confidence.
 
     Returns:
         Lower and upper end.
     """
-    one, other = np.asarray(estimate, dtype=float), np.asarray(truth, dtype=float)
+    one, true = np.asarray(estimate, dtype=float), np.asarray(truth, dtype=float)
     drawn = generator.integers(len(one), size=(times, len(one)))
-    found = [spearman(one[rows], other[rows]) for rows in drawn]
+    found = np.array([spearman(one[rows], true[rows]) for rows in drawn])
+    if rival is not None:
+        other = np.asarray(rival, dtype=float)
+        found -= [spearman(other[rows], true[rows]) for rows in drawn]
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
