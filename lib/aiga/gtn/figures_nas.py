@@ -11,15 +11,16 @@ from matplotlib.figure import Figure
 
 from aiga import seeding
 from aiga.experiment import Outcome
+from aiga.gtn.looks import look
 from aiga.gtn.nas import ESTIMATES
 from aiga.gtn.ranking import agreement, best_half, resampled
 from aiga.gtn.unseen import KINDS
 from aiga.viz import announce, curve, interval, sheet, styled
-from aiga.viz.style import BLUE, GREEN, INK, MUTED, VERMILION, Look
+from aiga.viz.style import BLUE, GREEN, INK, MUTED, Look
 
 LOOKS = {
-    "gtn": Look(BLUE, "-", "o"),
-    "real": Look(VERMILION, "--", "^"),
+    "gtn": look("gtn"),
+    "real": look("real"),
     "longer": Look(GREEN, "-.", "s"),
     "one_width": Look(GREEN, "-.", "s"),
     "random_widths": Look(BLUE, "-", "o"),
