@@ -60,13 +60,12 @@ def conditions(base: Config) -> dict[str, Config]:
 
 
 _CI = Config(
-    images="grey photographs",
-    side=16,
+    side=8,
     tested=2000,
     taught="mlp",
     ranges=((64, 64),),
     widths=(64,),
-    lessons=SMALL,
+    lessons=replace(SMALL, learning_rate=0.01),
     fresh=3,
     every=1,
 )
