@@ -12,4 +12,9 @@
 - ``petri``: the Synthetic Petri Dish, which ranks instead of teaching; with ``dish`` and ``motifs``
 - ``figures``: one function a figure; with ``looks`` (how conditions are drawn)
 - ``bench``: how fast all this is, and what memory it takes
+- ``classroom``: teachers whose learners change, lessons for any learner, ordinary training for long; with ``pictures``
+  (digits and photographs) and ``candidates`` (architectures)
+- ``nas``: search for an architecture by a few steps on generated data; with ``ranking``
+- ``unseen``: learners that the teacher never met; ``cifar``: photographs from a few steps
+- ``figures_nas``: figures of these
 """
