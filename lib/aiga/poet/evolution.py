@@ -156,4 +156,5 @@ def adam(theta: Weights, gradient: Floats, moments: Moments, rule: Rule) -> tupl
 
 def plain(theta: Weights, gradient: Floats, rule: Rule) -> Weights:
     """One step uphill without any memory."""
-    return theta + np.float32(rule.plain_rate) * (gradient - np.float32(rule.weight_decay) * theta)
+    change = np.float32(rule.plain_rate) * (gradient - np.float32(rule.weight_decay) * theta)
+    return (theta + change).astype(np.float32)
