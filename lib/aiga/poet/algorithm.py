@@ -17,7 +17,6 @@ Papers: Wang et al. (2019), Algorithms 1 to 3; Wang et al. (2020). Code: ``uber-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
-from typing import Any
 
 import numpy as np
 
@@ -105,16 +104,9 @@ def reproduce(state: State, world: World) -> None:
     settings = world.settings
     admitted = 0
     for child in children(state, world):
-        course, before = world.course(child.encoding, child.course_seed), state.steps
-        moving = _candidates(state, world, course, child.parent) if settings.transfer else []
-        own = score(world.substrate, [child.parent.theta], course)
-        state.steps += int(own.steps.sum())
-        stays = Candidate(
-            child.parent.theta, float(own.returns[0]), child.parent.uid, len(state.admissions) + 1, proposal=False
-        )
-        best = max([stays, *moving], key=lambda each: each.score)
+        best, cost = _first_agent(state, world, child)
         if settings.accepts(best.score):
-            _admit(state, world, child, best, state.steps - before)
+            _admit(state, world, child, best, cost)
             admitted += 1
         else:
             state.refused["hard" if best.score < settings.lower else "easy"] += 1
@@ -125,26 +117,33 @@ def reproduce(state: State, world: World) -> None:
         state.archive.append(state.active.pop(0))
 
 
-def _candidates(state: State, world: World, course: Any, parent: Niche) -> list[Candidate]:
-    """All active agents for a new course: each as it is, and after one plain step of learning there."""
-    settings, number = world.settings, len(state.admissions) + 1
-    thetas, sources = [niche.theta for niche in state.active], [niche.uid for niche in state.active]
-    proposed: list[Weights] = []
-    if settings.proposals:
-        sigma = settings.rule.sigma
-        tasks = [
-            Task(niche.theta, course, sigma, (_ADMISSION, state.iteration, number, niche.uid)) for niche in state.active
-        ]
-        gradients, steps = estimate(world.substrate, tasks, settings.rule.pairs, state.seed, world.workers)
-        proposed = [plain(theta, gradient, settings.rule) for theta, gradient in zip(thetas, gradients, strict=True)]
-        state.steps += sum(steps)
-    lives = score(world.substrate, [*thetas, *proposed], course)
+def _first_agent(state: State, world: World, child: Child) -> tuple[Candidate, int]:
+    """The agent that does best on a new course, and what it cost to find it.
+
+    All active agents are tried, each as it is and after one plain step of learning there. Where one is too good as it
+    is, the course is too easy whatever the steps would bring, and they are spared.
+    """
+    settings, number, before = world.settings, len(state.admissions) + 1, state.steps
+    course = world.course(child.encoding, child.course_seed)
+    niches = state.active if settings.transfer else [child.parent]
+    lives = score(world.substrate, [niche.theta for niche in niches], course)
     state.steps += int(lives.steps.sum())
-    everyone = zip([*thetas, *proposed], lives.returns, sources * 2, strict=False)  # without proposals, once
-    return [
-        Candidate(theta, float(value), source, number, proposal=place >= len(thetas))
-        for place, (theta, value, source) in enumerate(everyone)
+    found = [
+        Candidate(niche.theta, float(value), niche.uid, number, proposal=False)
+        for niche, value in zip(niches, lives.returns, strict=True)
     ]
+    if settings.proposals and lives.returns.max() <= settings.upper:
+        rule, now = settings.rule, state.iteration
+        tasks = [Task(niche.theta, course, rule.sigma, (_ADMISSION, now, number, niche.uid)) for niche in niches]
+        gradients, steps = estimate(world.substrate, tasks, rule.pairs, state.seed, world.workers)
+        learned = [plain(task.theta, gradient, rule) for task, gradient in zip(tasks, gradients, strict=True)]
+        lives = score(world.substrate, learned, course)
+        state.steps += sum(steps) + int(lives.steps.sum())
+        found += [
+            Candidate(theta, float(value), niche.uid, number, proposal=True)
+            for theta, niche, value in zip(learned, niches, lives.returns, strict=True)
+        ]
+    return max(found, key=lambda each: each.score), state.steps - before
 
 
 def _admit(state: State, world: World, child: Child, agent: Candidate, cost: int) -> None:

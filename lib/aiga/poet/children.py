@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aiga import seeding
 from aiga.poet import novelty
@@ -30,37 +31,50 @@ def children(state: State, world: World) -> list[Child]:
     found: list[Child] = []
     if not parents:
         return found
-    chance = seeding.numpy_generator(state.seed, f"reproduction {state.iteration}")
+    chance, new = seeding.numpy_generator(state.seed, f"reproduction {state.iteration}"), _Novelty(state, world)
     for _ in range(settings.children):
         parent = parents[int(chance.integers(len(parents)))]
         encoding, course_seed = world.substrate.mutate(parent.encoding, chance), int(chance.integers(2**62))
         if settings.refuse_twins and encoding in [niche.encoding for niche in state.active]:
             state.refused["twin"] += 1
             continue
-        life = score(world.substrate, [parent.theta], world.substrate.build(encoding, course_seed))
+        course = world.substrate.build(encoding, course_seed)
+        life = score(world.substrate, [parent.theta], course)
         state.steps += int(life.steps.sum())
         if settings.accepts(float(life.returns[0])):
-            found.append(Child(encoding, course_seed, parent, _novelty(state, world, encoding, course_seed)))
+            found.append(Child(encoding, course_seed, parent, new(encoding, course)))
         else:
             state.refused["hard" if life.returns[0] < settings.lower else "easy"] += 1
     return sorted(found, key=lambda child: -child.novelty)  # stable: of equals the first
 
 
-def _novelty(state: State, world: World, encoding: Encoding, course_seed: int) -> float:
-    """How new a course is beside all that were ever admitted."""
-    settings, known = world.settings, state.niches
-    if settings.novelty == "none":
-        return 0.0
-    if settings.novelty == "parameters":
-        return novelty.of_parameters(encoding, [niche.encoding for niche in known], settings.neighbours)
-    courses = [*(world.of(niche) for niche in known), world.substrate.build(encoding, course_seed)]
-    thetas = np.stack([niche.theta for niche in known])
-    lives = world.substrate.rollout(
-        np.tile(thetas, (len(courses), 1)), courses, np.repeat(np.arange(len(courses)), len(thetas))
-    )
-    state.steps += int(lives.steps.sum())
-    order = novelty.pata_ec(lives.returns.reshape(len(courses), -1), settings.lower, settings.upper)
-    return novelty.nearest(order[-1], order[:-1], settings.neighbours)
+class _Novelty:
+    """How new courses are beside all that were ever admitted, measured once a round."""
+
+    def __init__(self, state: State, world: World) -> None:
+        self.state, self.world = state, world
+        self.known = state.niches
+        self.scores = np.zeros((0, len(self.known)))
+        if world.settings.novelty == "pata_ec":
+            self.scores = self._scores([world.of(niche) for niche in self.known])
+
+    def __call__(self, encoding: Encoding, course: Any) -> float:
+        settings = self.world.settings
+        if settings.novelty == "none":
+            return 0.0
+        if settings.novelty == "parameters":
+            return novelty.of_parameters(encoding, [niche.encoding for niche in self.known], settings.neighbours)
+        scores = np.concatenate([self.scores, self._scores([course])])
+        order = novelty.pata_ec(scores, settings.lower, settings.upper)
+        return novelty.nearest(order[-1], order[:-1], settings.neighbours)
+
+    def _scores(self, courses: Sequence[Any]) -> NDArray[np.float64]:
+        """What every agent there has been gets on courses, ``(courses, agents)``."""
+        which = np.repeat(np.arange(len(courses)), len(self.known))
+        thetas = np.tile(np.stack([niche.theta for niche in self.known]), (len(courses), 1))
+        lives = self.world.substrate.rollout(thetas, courses, which)
+        self.state.steps += int(lives.steps.sum())
+        return lives.returns.reshape(len(courses), -1)
 
 
 def challenges(state: State, world: World, course: Any, niches: Sequence[Niche]) -> bool:
