@@ -103,7 +103,7 @@ def mutate(parent: Encoding, rules: Rules, generator: np.random.Generator) -> En
         if kind == "roughness":
             lowest = -rules.roughness_step if rules.roughness_falls else 0.0
             rougher = round(parent.roughness + generator.uniform(lowest, rules.roughness_step), 1)
-            child = replace(child, roughness=float(np.clip(rougher, 0.0, rules.roughness_highest)))
+            child = replace(child, roughness=min(max(0.0, rougher), rules.roughness_highest))
         else:
             sizes: Sizes = getattr(rules, kind)
             changed: dict[str, Any] = {kind: _mutate_pair(getattr(parent, kind), sizes, generator)}
