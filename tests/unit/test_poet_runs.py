@@ -16,7 +16,14 @@ SMOKE = SCALES["smoke"]
 
 def test_conditions_differ_in_what_their_names_say() -> None:
     for scale, table in SCALES.items():
-        assert list(table) == ["poet", "enhanced", "without_transfer", "without_criterion", "without_novelty"]
+        taken_apart = [
+            "without_proposals",
+            "without_transfer",
+            "narrow_criterion",
+            "without_criterion",
+            "without_novelty",
+        ]
+        assert list(table) == ["poet", "enhanced", *taken_apart]
         base = table["poet"]
         for name, config in table.items():
             assert config.condition == name
@@ -26,6 +33,8 @@ def test_conditions_differ_in_what_their_names_say() -> None:
         assert not table["without_transfer"].settings.transfer
         assert table["without_criterion"].settings.lower == -np.inf
         assert table["enhanced"].settings.strict
+        assert table["narrow_criterion"].settings.upper == hopper_runs.EASY < base.settings.upper
+        assert replace(table["without_proposals"].settings, proposals=True) == base.settings
 
 
 @pytest.mark.parametrize("name", list(SMOKE))

@@ -7,6 +7,8 @@ LOOKS = {
     "poet": Look(BLUE, "-", "o"),
     "enhanced": Look(GREEN, "-.", "s"),
     "without_transfer": Look(VERMILION, "--", "^"),
+    "without_proposals": Look(SKY, (0, (8, 2)), "p"),
+    "narrow_criterion": Look(INK, (0, (3, 1, 1, 1)), "h"),
     "without_criterion": Look(PURPLE, ":", "D"),
     "without_novelty": Look(ORANGE, (0, (5, 1)), "v"),
     "direct": Look(VERMILION, "--", "X"),

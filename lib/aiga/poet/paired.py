@@ -25,7 +25,7 @@ from aiga.experiment import Metric, Outcome, timed
 from aiga.poet.mazes import INPUTS, MOVES, Explorers, Mazes, drawn
 from aiga.poet.players import Lives, Players, choose, loss
 from aiga.scale import Scale
-from aiga.training import Training, adam
+from aiga.training import Training
 
 TITLE = "PAIRED: mazes designed for regret"
 
@@ -63,10 +63,12 @@ class Config:
     """Random inputs of the adversary, so that its mazes can differ."""
     discount: float = 0.97
     learning_rate: float = 4e-3
-    """Adam's."""
+    """Adam's, agents."""
+    design_rate: float = 0.02
+    """Adam's, adversary: it gets one reward for many choices, and must keep up."""
     spread: float = 0.02
     """Weight of the bonus on entropy, agents."""
-    design_spread: float = 0.02
+    design_spread: float = 0.005
     """The same for the adversary."""
     updates: int = 30_000
     """Number of updates."""
@@ -96,7 +98,7 @@ DRAWN = (
     "S#.....  .#.###.  .#.#...  .#.#.##  .#.#...  .#.###.  ...#..G",
     ".......  .#####.  .#G..#.  .###.#.  .....#.  S#####.  .......",
 )
-"""Mazes drawn by hand: two rooms, a zigzag, a labyrinth, a spiral; of seven cells a side."""
+"""Mazes drawn by hand, seven cells a side: two rooms, a zigzag, a labyrinth, a hook."""
 
 
 class Game(nn.Module):
@@ -215,12 +217,19 @@ def train(
         raise ValueError(f"PAIRED's small games run on the CPU, got device {device!r}: choose 'cpu' or 'auto'")
     game = Game(config, seeds)
     notes = ["solvable", "length", "regret", "reward"]
-    training = Training(config, seeds, game, adam(game, config.learning_rate), notes=notes)
+    training = Training(config, seeds, game, _optimiser(game, config), notes=notes)
     for update in training.updates(f"mazes, {config.condition}", checkpoint=checkpoint, limit=limit):
         losses, noted = play(game, config, training.streams.generators)
         training.descend(losses)
         training.note(update, **noted)
     return [_outcome(config, training, game, position, seed) for position, seed in enumerate(seeds)]
+
+
+def _optimiser(game: Game, config: Config) -> torch.optim.Adam:
+    """Agents and adversary learn at rates of their own."""
+    agents = [*game.protagonist.parameters(), *game.antagonist.parameters()]
+    designs = {"params": list(game.adversary.parameters()), "lr": config.design_rate}
+    return torch.optim.Adam([{"params": agents}, designs], lr=config.learning_rate, fused=True)
 
 
 def fresh(config: Config) -> Mazes:
