@@ -14,7 +14,7 @@ The paper has PPO, memory, and mazes of 15 x 15; this has plain policy gradients
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -228,8 +228,11 @@ def train(
 def _optimiser(game: Game, config: Config) -> torch.optim.Adam:
     """Agents and adversary learn at rates of their own."""
     agents = [*game.protagonist.parameters(), *game.antagonist.parameters()]
-    designs = {"params": list(game.adversary.parameters()), "lr": config.design_rate}
-    return torch.optim.Adam([{"params": agents}, designs], lr=config.learning_rate, fused=True)
+    groups: list[dict[str, Any]] = [
+        {"params": agents, "lr": config.learning_rate},
+        {"params": list(game.adversary.parameters()), "lr": config.design_rate},
+    ]
+    return torch.optim.Adam(groups, fused=True)
 
 
 def fresh(config: Config) -> Mazes:
