@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from aiga import seeding
-from aiga.poet import paired
+from aiga.poet import figures_paired, paired
 from aiga.poet.mazes import INPUTS, MOVES, Explorers, drawn
 from aiga.poet.paired import DRAWN, SCALES, Game, design, explore, play, train
 from aiga.poet.players import Lives, Players, choose, loss
@@ -155,3 +155,23 @@ def test_every_condition_trains_and_reports_what_it_declares(name: str, tmp_path
 def test_another_device_is_refused() -> None:
     with pytest.raises(ValueError, match="'meta'"):
         train(SMOKE["paired"], seeds=[100], device="meta")
+
+
+def test_figures_show_each_condition_and_its_mazes() -> None:
+    outcomes = {name: train(config, seeds=[100, 101]) for name, config in SMOKE.items()}
+    figure = figures_paired.training(outcomes)
+    assert [each.get_text() for each in figure.legends[0].get_texts()] == list(SMOKE)
+    games = {name: (group[0].network, SMOKE[name]) for name, group in outcomes.items()}
+    figure = figures_paired.designs(games, count=2)  # type: ignore[arg-type]
+    assert len(figure.axes) == 6
+    mazes, _ = design(None, SMOKE["domain_randomisation"], 2, [seeding.generator(0, "pictures")])
+    for axes, way in zip(figure.axes[4:], mazes.shortest()[0].tolist(), strict=True):
+        assert axes.get_title(loc="left") == ("no way" if way < 0 else f"way of {way}")
+
+
+def test_a_selected_game_is_that_seeds() -> None:
+    game = Game(SMOKE["paired"], [100, 101])
+    alone = game.select(1)
+    for name, value in alone.state_dict().items():
+        assert torch.equal(value[0], game.state_dict()[name][1])
+    assert torch.equal(alone.protagonist.first, Game(SMOKE["paired"], [101]).protagonist.first)

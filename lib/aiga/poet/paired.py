@@ -11,6 +11,7 @@ do not pay: that is the difference to *minimax*, where the adversary is paid for
 The paper has PPO, memory, and mazes of 15 x 15; this has plain policy gradients, none, and small mazes.
 """
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -114,6 +115,13 @@ class Game(nn.Module):
         self.protagonist = Players(INPUTS, config.hidden, len(MOVES), streams("protagonist"))
         self.antagonist = Players(INPUTS, config.hidden, len(MOVES), streams("antagonist"))
         self.adversary = Players(3 * cells + 1 + config.noise, config.hidden, cells, streams("adversary"))
+
+    def select(self, position: int) -> "Game":
+        """The game of one seed, by its position, as a copy."""
+        alone = copy.deepcopy(self)
+        for parameter in alone.parameters():
+            parameter.data = parameter.data[position : position + 1].clone()
+        return alone
 
 
 @torch.no_grad()
@@ -222,7 +230,7 @@ def train(
         losses, noted = play(game, config, training.streams.generators)
         training.descend(losses)
         training.note(update, **noted)
-    return [_outcome(config, training, game, position, seed) for position, seed in enumerate(seeds)]
+    return [_outcome(config, training, game.select(position), position, seed) for position, seed in enumerate(seeds)]
 
 
 def _optimiser(game: Game, config: Config) -> torch.optim.Adam:
@@ -243,18 +251,15 @@ def fresh(config: Config) -> Mazes:
     return Mazes(mazes.walls[:, kept], mazes.start[:, kept], mazes.goal[:, kept])
 
 
-def solves(game: Game, position: int, mazes: Mazes, config: Config, seed: int) -> Tensor:
-    """How often the protagonist of one seed reaches the goal, ``(B,)``; ten episodes in each maze."""
-    state = {name: value[position : position + 1] for name, value in game.protagonist.state_dict().items()}
-    alone = Players(INPUTS, config.hidden, len(MOVES), [seeding.generator(0, "replaced at once")])
-    alone.load_state_dict(state)
-    lives = explore(alone, mazes, config, 10, [seeding.generator(seed, "test")])
+def solves(game: Game, mazes: Mazes, config: Config, seed: int) -> Tensor:
+    """How often the protagonist of a game with one seed reaches the goal, ``(B,)``; ten episodes in each maze."""
+    lives = explore(game.protagonist, mazes, config, 10, [seeding.generator(seed, "test")])
     return (lives.rewards.sum(0) > 0).float().view(-1, 10).mean(-1)
 
 
 def _outcome(config: Config, training: Training, game: Game, position: int, seed: int) -> Outcome:
     mazes = fresh(config)
-    share, way = solves(game, position, mazes, config, seed), mazes.shortest()[0]
+    share, way = solves(game, mazes, config, seed), mazes.shortest()[0]
     far = way.argsort(descending=True, stable=True)[: max(1, len(way) // 4)]
     last = slice(training.ran - max(1, training.ran // 5), training.ran)
     names = ("solvable", "length", "regret") if config.pays == "regret" else ("solvable", "length")
@@ -262,7 +267,7 @@ def _outcome(config: Config, training: Training, game: Game, position: int, seed
     metrics |= {"random_solved": float(share.mean()), "far_solved": float(share[far].mean())}
     if config.side == drawn(DRAWN[0]).side:
         longer = replace(config, horizon=2 * config.horizon)
-        each = [solves(game, position, drawn(plan), longer, seed) for plan in DRAWN]
+        each = [solves(game, drawn(plan), longer, seed) for plan in DRAWN]
         metrics["drawn_solved"] = float(torch.cat(each).mean())
     per_step = config.batch * config.episodes
     labels = {
@@ -276,4 +281,4 @@ def _outcome(config: Config, training: Training, game: Game, position: int, seed
         name: training.curve(name, seed, per_step=per_step, x_label="episodes of the protagonist", y_label=label)
         for name, label in labels.items()
     }
-    return Outcome(config.condition, seed, metrics, curves)
+    return Outcome(config.condition, seed, metrics, curves, network=game)
