@@ -5,6 +5,7 @@ Each function takes results and returns a figure; mazes are drawn from adversari
 
 from collections.abc import Mapping, Sequence
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from aiga import seeding
