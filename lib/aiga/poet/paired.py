@@ -54,9 +54,9 @@ class Config:
     """Walls that the adversary may place, one after another; a choice of an occupied cell does nothing."""
     horizon: int = 24
     """Steps of an episode."""
-    batch: int = 12
+    batch: int = 24
     """Mazes in one update."""
-    episodes: int = 3
+    episodes: int = 2
     """Episodes of each agent in each maze."""
     hidden: int = 48
     """Units of the hidden layer of agents and adversary."""
@@ -65,11 +65,11 @@ class Config:
     discount: float = 0.97
     learning_rate: float = 4e-3
     """Adam's, agents."""
-    design_rate: float = 0.02
+    design_rate: float = 0.01
     """Adam's, adversary: it gets one reward for many choices, and must keep up."""
     spread: float = 0.02
     """Weight of the bonus on entropy, agents."""
-    design_spread: float = 0.005
+    design_spread: float = 0.03
     """The same for the adversary."""
     updates: int = 30_000
     """Number of updates."""
@@ -88,7 +88,7 @@ def _conditions(base: Config) -> dict[str, Config]:
 
 SCALES: dict[Scale, dict[str, Config]] = {
     "smoke": _conditions(Config(side=5, blocks=4, horizon=6, batch=2, episodes=2, hidden=8, updates=5, test=10)),
-    "ci": _conditions(Config(updates=600)),
+    "ci": _conditions(Config(updates=250)),
     "colab": _conditions(Config(updates=6000)),
     "paper": _conditions(Config(side=13, blocks=50, horizon=100, batch=32, hidden=128)),
 }
