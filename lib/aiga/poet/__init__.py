@@ -1,4 +1,11 @@
 """POET (Wang et al., 2019 and 2020): inventing problems and solving them, without end.
 
-:mod:`aiga.poet.walker` is the world of its agents.
+- ``algorithm``: POET itself, ``init`` and ``step``; with ``children`` (new courses), ``novelty``, ``settings`` (the
+  paper's, the code's, Enhanced POET's), ``state`` (a run between two iterations) and ``world``
+- ``courses``: how courses are written down and mutated; ``substrate``: what POET asks of a world
+- ``evolution``: the optimiser of agents, evolution strategies
+- ``hopper``: a world of microseconds; :mod:`aiga.poet.walker` is the paper's
+- ``hopper_runs``: POET on the hopper and without its parts; ``controls``: direct training with the same budget
+- ``paired``: an adversary that designs mazes for regret (Dennis et al. 2020); with ``mazes`` and ``players``
+- ``figures`` and ``figures_runs``: one function a figure; with ``looks`` (how conditions are drawn)
 """

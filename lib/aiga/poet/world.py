@@ -1,0 +1,30 @@
+"""What a run of POET happens in: the substrate, the settings, the workers, and the courses once built."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiga.poet.courses import Encoding
+from aiga.poet.evolution import Workers
+from aiga.poet.settings import Settings
+from aiga.poet.state import Niche
+from aiga.poet.substrate import Substrate
+
+
+@dataclass
+class World:
+    """What a run happens in, and by which rules; nothing of it changes but what is remembered."""
+
+    substrate: Substrate
+    settings: Settings
+    workers: Workers = field(default_factory=Workers)
+    _built: dict[tuple[Encoding, int], Any] = field(default_factory=dict, repr=False)
+
+    def course(self, encoding: Encoding, seed: int) -> Any:
+        """The course itself, built once."""
+        if (encoding, seed) not in self._built:
+            self._built[encoding, seed] = self.substrate.build(encoding, seed)
+        return self._built[encoding, seed]
+
+    def of(self, niche: Niche) -> Any:
+        """The course of a niche."""
+        return self.course(niche.encoding, niche.course_seed)

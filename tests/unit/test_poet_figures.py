@@ -1,0 +1,91 @@
+"""The chapter's figures: that they draw what happened."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from aiga.experiment import Outcome
+from aiga.poet import figures, figures_runs, looks
+from aiga.poet.controls import Attempt
+from aiga.poet.courses import Encoding
+from aiga.poet.hopper_runs import SCALES, Agents, Late, train
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[str, list[Outcome]]:
+    found = {}
+    for name in ("poet", "without_transfer"):
+        config = replace(SCALES["smoke"][name], budget=200_000, late=0)
+        found[name] = train(config, seeds=[100, 101])
+    return found
+
+
+def agents(outcomes: dict[str, list[Outcome]]) -> Agents:
+    network = outcomes["without_transfer"][0].network
+    assert isinstance(network, Agents)
+    return network
+
+
+def late(outcomes: dict[str, list[Outcome]]) -> list[Late]:
+    theta = np.zeros(1, np.float32)
+    path = Attempt(120.0, False, 10, 1, Encoding(pit=(0.0, 0.8)), theta)
+    direct = Attempt(-7.0, False, 10, 1, Encoding(), theta)
+    return [Late(niche, 10, direct, path) for niche in agents(outcomes).state.niches[1:4]]
+
+
+def test_courses_are_drawn_oldest_first_with_their_paths(outcomes: dict[str, list[Outcome]]) -> None:
+    run = agents(outcomes)
+    figure = figures.courses(run.world, run.state, count=3)
+    born = [int(axes.get_title(loc="left").split("iteration ")[1].split(":")[0]) for axes in figure.axes]
+    assert born == sorted(born)
+    for axes in figure.axes:
+        assert len(axes.lines[0].get_xdata()) > 10  # type: ignore[arg-type]
+
+
+def test_courses_are_said_in_words(outcomes: dict[str, list[Outcome]]) -> None:
+    first = agents(outcomes).state.niches[0]
+    assert figures.described(first) == "flat"
+    niche = replace(first, encoding=Encoding(roughness=0.3, pit=(0.0, 0.8)))
+    assert figures.described(niche) == "pits 0 to 0.8, roughness 0.3"
+
+
+def test_the_family_shows_every_course_once_and_children_below_parents(outcomes: dict[str, list[Outcome]]) -> None:
+    state = agents(outcomes).state
+    rows = figures._rows(state.niches)
+    assert sorted(rows.values()) == list(range(-len(state.niches) + 1, 1))
+    for niche in state.niches[1:]:
+        assert rows[niche.uid] < rows[niche.parent]
+    [axes] = figures.family(state).axes
+    dots = sum(
+        len(line.get_xdata())
+        for line in axes.lines
+        if line.get_marker() in looks.LEVEL_MARKERS and line.get_zorder() == 4
+    )
+    assert dots == len(state.niches)
+
+
+def test_roses_show_the_course_and_how_far_the_path_came(outcomes: dict[str, list[Outcome]]) -> None:
+    those = late(outcomes)
+    figure = figures.roses(those)
+    for axes, each in zip(figure.axes, those, strict=False):
+        assert f"course {each.niche.uid}" in axes.get_title()
+        assert "direct -7, path 120" in axes.get_title()
+        assert max(axes.lines[0].get_ydata()) > 0  # type: ignore[type-var]
+    with pytest.raises(ValueError, match="late > 0"):
+        figures.roses([])
+
+
+def test_growth_late_and_transfers(outcomes: dict[str, list[Outcome]]) -> None:
+    figure = figures_runs.growth({"POET": outcomes["poet"], "no transfer": outcomes["without_transfer"]})
+    assert [each.get_text() for each in figure.legends[0].get_texts()] == ["POET", "no transfer"]
+    figure = figures_runs.transfers({"POET": outcomes["poet"]})
+    widths = [bar.get_width() for bar in figure.axes[0].patches]  # type: ignore[attr-defined]
+    assert sum(widths) == pytest.approx(np.mean([each.metrics["replaced"] for each in outcomes["poet"]]))
+    run = agents(outcomes)
+    held = [replace(each, network=Agents(run.world, run.state, late(outcomes))) for each in outcomes["poet"]]
+    [axes] = figures_runs.late(held).axes
+    drawn = np.concatenate(
+        [line.get_ydata() for line in axes.lines if line.get_marker() == looks.look("direct").marker]
+    )
+    assert set(drawn) == {-7.0}
