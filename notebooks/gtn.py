@@ -798,9 +798,6 @@ ledger.verdict("gtn", outcomes, scale=scale)
 #
 # ## Where to go next
 #
+# - **Run it bigger.** `aiga run gtn.mnist --scale paper --seeds 0:3` on a GPU; {doc}`/book/how_to_use` says how.
 # - [Differentiable plasticity](differentiable_plasticity), [Backpropamine](backpropamine) and [ANML](anml) learn *how to learn* from data that are given; here the learner is plain and the data are learned. Nothing forbids both.
 # - In POET, the environments are not differentiated but mutated, and the goal is not a test set but that it never ends.
-#
-# ```{bibliography}
-# :filter: docname in docnames
-# ```
