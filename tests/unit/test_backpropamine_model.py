@@ -114,27 +114,6 @@ def test_compiled_loops_in_single_precision_are_the_equations_up_to_round_off(ru
         assert float((mine - theirs).norm() / theirs.norm()) < 1e-3
 
 
-@pytest.mark.parametrize("rule", RULES[1:])
-def test_compiled_gradients_against_finite_differences(rule: str) -> None:
-    network, observed = agent(rule, networks=1, size=4), observations(6, 1, 2)
-    names = [name for name, _ in trained(network)]
-
-    class Rehearsing(torch.nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.network = network
-
-        def forward(self) -> Tensor:
-            return rehearse(self.network, observed, "compiled")[1]
-
-    def lived(*values: Tensor) -> Tensor:
-        named = {f"network.{name}": value for name, value in zip(names, values, strict=True)}
-        return torch.func.functional_call(Rehearsing(), named, ())
-
-    values = tuple(each.detach().clone().requires_grad_() for _, each in trained(network))
-    assert torch.autograd.gradcheck(lived, values, atol=1e-6)
-
-
 def test_a_broken_number_is_not_hidden_by_the_clip() -> None:
     network = agent("simple")
     network.recurrent.alpha.data[0, 0, 0] = torch.nan
@@ -181,10 +160,14 @@ def test_every_agent_plays_as_its_life_does(rule: str, clip: str, fan_out: bool)
     torch.testing.assert_close(quick.values, slow.values, rtol=0, atol=1e-13)
 
 
+FANNED = [*product(RULES, [False]), *product(("simple", "retroactive"), [True])]
+
+
 @pytest.mark.parametrize(
-    ("rule", "fan_out"), [*[(rule, False) for rule in RULES], ("simple", True), ("retroactive", True)]
+    ("kind", "rule", "fan_out"),
+    [("life", *each) for each in FANNED] + [(*each, False) for each in REHEARSED if each[0] == "compiled"],
 )
-def test_gradients_of_a_life_against_finite_differences(rule: str, fan_out: bool) -> None:
+def test_gradients_against_finite_differences(kind: str, rule: str, fan_out: bool) -> None:
     network, observed = agent(rule, fan_out=fan_out, networks=1, size=4), observations(6, 1, 2)
     names = [name for name, _ in trained(network)]
 
@@ -194,7 +177,9 @@ def test_gradients_of_a_life_against_finite_differences(rule: str, fan_out: bool
             self.network = network
 
         def forward(self) -> Tensor:
-            return outputs(Life(self.network, 2), observed)
+            if kind == "life":
+                return outputs(Life(self.network, 2), observed)
+            return rehearse(self.network, observed, kind)[1]
 
     def lived(*values: Tensor) -> Tensor:
         named = {f"network.{name}": value for name, value in zip(names, values, strict=True)}
