@@ -1,7 +1,6 @@
 """The cue trials as a network sees them: numbers in, reward out."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from aiga.envs.cues import CueTrials
@@ -33,10 +32,10 @@ class Association:
 
     def observe(self) -> Tensor:
         """What the networks see now, ``(S, B, I)``: 27 numbers with cues of 20 bits."""
-        inputs = self._prepared[len(self.rewards)].clone()
+        inputs = self._prepared[len(self.rewards)]
         if self.rewards:
             inputs[..., self.trials.bits + 3] = self.rewards[-1]
-            inputs[..., -ACTIONS:] = F.one_hot(self.actions[-1], ACTIONS)
+            inputs[..., -ACTIONS:].scatter_(-1, self.actions[-1][..., None], 1.0)
         self.seen.append(inputs)
         return inputs
 

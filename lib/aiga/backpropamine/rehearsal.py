@@ -2,19 +2,24 @@
 
 While an agent acts, no gradient is needed: the actions are drawn, not differentiated. So it lives with nothing
 recorded but its activity and its traces; and when the loss asks, one loop goes back through the episode. Products with
-matrices that are the same at all steps are taken once, for all steps together.
+matrices that are the same at all steps are taken once, for all steps together. Tensor operations do all this on any
+device; on the processor compiled loops do it several times faster.
 
 Shapes: ``T`` steps, and as in ``model``.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from aiga.backpropamine import compiled
 from aiga.backpropamine.model import Life, ModulatedAgent
+from aiga.backpropamine.sweep import Sweep, with_modulator
 from aiga.plasticity import a2c
 
 
@@ -60,6 +65,101 @@ class Rehearsal:
         said: Tensor = _Episode.apply(self, *trained)  # type: ignore[no-untyped-call]
         return said[..., :-1], said[..., -1]
 
+    def history(self) -> tuple[Tensor, Tensor]:
+        """What was observed, ``(S, T, B, I)``, and the activity before and after each step, ``(S, T + 1, B, N)``."""
+        return torch.stack(self.observed, 1), torch.stack(self.activities, 1)
+
+    def back(self, received: Tensor, trained: Sequence[Tensor]) -> tuple[Tensor, Tensor, tuple[Tensor | None, ...]]:
+        """From the gradient of what was said to those of the parts.
+
+        Args:
+            received: the gradient of logits and values, side by side, ``(T, S, B, A + 1)``.
+            trained: the parameters as :meth:`outputs` lists them.
+
+        Returns:
+            The gradients of what drives the neurons, ``(S, T, B, N)``, of all heads, ``(S, T, B, outputs)``, and of
+            what else is plastic: alpha and eta, or nothing.
+        """
+        sweep = Sweep(self.agent, self.activities, self.hebbs, self.eligibilities, received, trained)
+        for step in reversed(range(len(received))):
+            sweep.back(step)
+        return torch.stack(sweep.drives[::-1], 1), sweep.outputs.transpose(0, 1), sweep.for_plastic()
+
+
+class CompiledRehearsal(Rehearsal):
+    """The same rehearsal by the loops of :mod:`aiga.backpropamine.compiled`: on the processor, with plasticity.
+
+    Args:
+        agent: the networks.
+        batch: episodes, ``B``.
+        steps: length of an episode, ``T``.
+
+    Raises:
+        ValueError: another clip, fan-out, no plasticity, or networks on another device.
+    """
+
+    def __init__(self, agent: ModulatedAgent, batch: int, steps: int) -> None:
+        if not compiles(agent):
+            got = f"{agent.rule!r}, {agent.clip!r}, {agent.fan_out}, {agent.into.device.type!r}"
+            raise ValueError(f"compiled loops need plasticity, the hard clip, no fan-out and the CPU, got {got}")
+        self.agent, self.now, layer = agent, 0, agent.recurrent
+        networks, size, _ = layer.weight.shape
+        blank = layer.weight.new_zeros
+        self.seen = blank(networks, steps, batch, agent.into.shape[1])
+        self.lived = blank(networks, steps + 1, batch, size)
+        self.said = blank(networks, steps, batch, agent.heads.shape[-1])
+        self.rates = blank(networks, steps, batch)
+        if not agent.modulated:
+            self.rates += layer.eta.detach()[:, None, None]
+        alpha = layer.alpha.detach().contiguous().numpy()
+        self._rule = (self.lived.numpy(), self.rates.numpy(), alpha, alpha.dtype.type(agent.bound))
+        self._retroactive = agent.rule == "retroactive"
+        self._eta = [layer.eta.detach().contiguous().numpy()] if self._retroactive else []
+        self._hebb = np.zeros((networks, batch, size, size), alpha.dtype)
+        self._trail = [np.zeros_like(self._hebb)] if self._retroactive else []
+
+    def __call__(self, observed: Tensor) -> tuple[Tensor, Tensor]:
+        """As :class:`~aiga.backpropamine.model.Life`."""
+        agent, step = self.agent, self.now
+        with torch.no_grad():
+            self.seen[:, step] = observed
+            drive = torch.baddbmm(agent.bias, observed, agent.into)
+            if step:  # before the first step there is neither activity nor trace
+                drive.baddbmm_(self.lived[:, step], agent.recurrent.weight)
+                recall = compiled.recall_in_retrospect if self._retroactive else compiled.recall_at_once
+                recall(step, *self._rule, self._hebb, drive.numpy(), *self._eta, *self._trail)
+            after = torch.tanh(drive, out=self.lived[:, step + 1])
+            said = torch.baddbmm(agent.offsets, after, agent.heads, out=self.said[:, step])
+            if agent.modulated:
+                torch.tanh(said[..., -2], out=self.rates[:, step])
+        self.now += 1
+        return said[..., : agent.actions], said[..., -1]
+
+    def history(self) -> tuple[Tensor, Tensor]:
+        """As :meth:`Rehearsal.history`."""
+        return self.seen, self.lived
+
+    def back(self, received: Tensor, trained: Sequence[Tensor]) -> tuple[Tensor, Tensor, tuple[Tensor | None, ...]]:
+        """As :meth:`Rehearsal.back`."""
+        _, _, heads, _, weight, *_ = trained
+        outputs, modulator = received.transpose(0, 1), torch.zeros_like(weight[..., 0])
+        if self.agent.modulated:
+            outputs, modulator = with_modulator(outputs), heads[..., -2]
+        owed = torch.bmm(outputs.flatten(1, 2), heads.transpose(1, 2)).view_as(self.lived[:, 1:])
+        given = [each.contiguous().numpy() for each in (weight, modulator, owed)]
+        sweep = compiled.back_in_retrospect if self._retroactive else compiled.back_at_once
+        drives, for_rates, *for_plastic = map(torch.from_numpy, sweep(*self._rule, *given, *self._eta))
+        if self.agent.modulated:
+            outputs[..., -2] = for_rates * (1 - self.rates.square())
+        if self.agent.rule == "plastic":
+            for_plastic.append(for_rates.sum((1, 2)))
+        return drives, outputs, (*for_plastic, None)[:2]
+
+
+def compiles(agent: ModulatedAgent) -> bool:
+    """Whether an agent can be rehearsed by compiled loops."""
+    return agent.rule != "plain" and fits(agent) and agent.into.device.type == "cpu"
+
 
 def fits(agent: ModulatedAgent) -> bool:
     """Whether an agent can be rehearsed."""
@@ -77,7 +177,7 @@ def play(agent: ModulatedAgent, world: a2c.World, chance: Tensor) -> a2c.Steps:
     batch = chance.shape[2]
     if not fits(agent):
         return a2c.play(Life(agent, batch), world, chance)
-    rehearsal = Rehearsal(agent, batch)
+    rehearsal = CompiledRehearsal(agent, batch, len(chance)) if compiles(agent) else Rehearsal(agent, batch)
     steps = a2c.play(rehearsal, world, chance)
     logits, values = rehearsal.outputs()
     return replace(steps, logits=logits, values=values)
@@ -88,124 +188,23 @@ class _Episode(torch.autograd.Function):
     def forward(ctx: Any, lived: Rehearsal, *trained: Tensor) -> Tensor:
         ctx.lived = lived
         ctx.save_for_backward(*trained)
-        heads, offsets = trained[2], trained[3]
-        said = torch.stack(lived.activities[1:]) @ heads + offsets[None]  # (T, S, B, outputs)
-        ctx.said = said
-        return _without_modulator(lived.agent, said)
+        _, activities = lived.history()
+        said = torch.baddbmm(trained[3], activities[:, 1:].flatten(1, 2), trained[2])  # (S, T*B, outputs)
+        said = said.view(len(said), -1, activities.shape[2], said.shape[-1]).transpose(0, 1)  # (T, S, B, outputs)
+        return torch.cat([said[..., : lived.agent.actions], said[..., -1:]], -1)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, received: Tensor) -> tuple[Tensor | None, ...]:
-        into, _, heads, _, weight, *plastic = ctx.saved_tensors
-        sweep = _Sweep(ctx.lived, ctx.said, received, heads, weight, plastic)
-        for step in reversed(range(len(received))):
-            sweep.back(step)
-        networks = len(into)
-        drives = torch.stack(sweep.drives[::-1], 1).reshape(networks, -1, weight.shape[-1])  # (S, T*B, N)
-        activities = torch.stack(ctx.lived.activities, 1)  # (S, T + 1, B, N)
-        before = activities[:, :-1].reshape(networks, -1, weight.shape[-1])
-        after = activities[:, 1:].reshape(networks, -1, weight.shape[-1])
-        observed = torch.stack(ctx.lived.observed, 1).reshape(networks, -1, into.shape[1])
-        outputs = sweep.outputs.transpose(0, 1).reshape(networks, -1, heads.shape[-1])  # (S, T*B, outputs)
+        observed, activities = ctx.lived.history()
+        for_drives, for_outputs, for_plastic = ctx.lived.back(received, ctx.saved_tensors)
+        rows = (observed, activities[:, :-1], activities[:, 1:], for_drives, for_outputs)
+        seen, before, after, drives, outputs = (each.flatten(1, 2) for each in rows)  # (S, T*B, ...)
         gradients = [
-            torch.bmm(observed.transpose(1, 2), drives),
+            torch.bmm(seen.transpose(1, 2), drives),
             drives.sum(1, keepdim=True),
             torch.bmm(after.transpose(1, 2), outputs),
             outputs.sum(1, keepdim=True),
             torch.bmm(before.transpose(1, 2), drives),
         ]
-        return None, *gradients, *sweep.for_plastic()
-
-
-class _Sweep:
-    """The way back: what is owed to the activity and the traces after a step becomes what is owed before it."""
-
-    def __init__(
-        self, lived: Rehearsal, said: Tensor, received: Tensor, heads: Tensor, weight: Tensor, plastic: list[Tensor]
-    ) -> None:
-        self.lived, self.rule, self.bound = lived, lived.agent.rule, lived.agent.bound
-        self.modulated = lived.agent.modulated
-        self.weight = weight.transpose(1, 2)
-        self.outputs = received  # (T, S, B, outputs), to be completed by what is owed to the modulator
-        if self.modulated:
-            none = torch.zeros_like(received[..., :1])
-            self.outputs = torch.cat([received[..., :-1], none, received[..., -1:]], -1)
-            self.modulations = torch.tanh(said[..., -2])  # (T, S, B)
-            self.modulator = heads[:, None, :, -2]  # (S, 1, N)
-        self.to_activity = self.outputs @ heads.transpose(1, 2)  # (T, S, B, N)
-        self.for_activity: Tensor | None = None  # what later steps owe to the activity, (S, B, N)
-        self.for_hebb: Tensor | None = None
-        self.for_eligibility: Tensor | None = None
-        self.drives: list[Tensor] = []
-        if plastic:
-            self.alpha, self.eta = plastic[0][:, None], plastic[1][:, None, None]  # (S, 1, N, N), (S, 1, 1)
-            self.for_alpha = torch.zeros_like(lived.hebbs[0])  # type: ignore[arg-type]
-            self.for_eta = torch.zeros_like(plastic[1])
-
-    def for_plastic(self) -> tuple[Tensor | None, ...]:
-        """The gradients of alpha and eta."""
-        if self.rule == "plain":
-            return ()
-        return self.for_alpha.sum(1), None if self.rule == "simple" else self.for_eta
-
-    def back(self, step: int) -> None:
-        """One step back."""
-        pre, post = self.lived.activities[step], self.lived.activities[step + 1]
-        for_post = self.to_activity[step]
-        if self.for_activity is not None:
-            for_post = for_post + self.for_activity
-        passed, for_pre = None, None
-        if self.for_hebb is not None:
-            after: Any = self.lived.hebbs[step + 1]
-            passed = torch.ops.aten.hardtanh_backward(self.for_hebb, after, -self.bound, self.bound)
-            owed = self._retroactive if self.rule == "retroactive" else self._at_once
-            for_post, for_pre = owed(step, pre, post, for_post, passed)
-        drive = for_post * (1 - post.square())
-        self.drives.append(drive)
-        back = torch.bmm(drive, self.weight)
-        self.for_activity = back if for_pre is None else for_pre + back
-        if self.rule == "plain" or step == 0:  # there is no activity before the first step, and no trace
-            return
-        hebb: Any = self.lived.hebbs[step]
-        outer = pre[..., None] * drive[:, :, None]
-        self.for_alpha.addcmul_(hebb, outer)
-        self.for_activity = self.for_activity + torch.matmul(self.alpha * hebb, drive[..., None])[..., 0]
-        self.for_hebb = outer.mul_(self.alpha) if passed is None else passed.addcmul_(outer, self.alpha)
-
-    def _at_once(self, step: int, pre: Tensor, post: Tensor, for_post: Tensor, passed: Tensor) -> tuple[Tensor, Tensor]:
-        """Eq. 2 and 3: the change is the rate times the pairing."""
-        paired = torch.matmul(pre[:, :, None], passed)[:, :, 0]  # (S, B, N)
-        for_rate = (paired * post).sum(-1)  # (S, B)
-        rate = self.modulations[step][..., None] if self.modulated else self.eta
-        for_post = torch.addcmul(for_post, rate, paired)
-        if self.modulated:
-            for_post = self._modulator(step, for_rate, for_post)
-        else:
-            self.for_eta += for_rate.sum(1)
-        return for_post, rate * torch.matmul(passed, post[..., None])[..., 0]
-
-    def _retroactive(
-        self, step: int, pre: Tensor, post: Tensor, for_post: Tensor, passed: Tensor
-    ) -> tuple[Tensor, Tensor | None]:
-        """Eq. 4 and 5: the change is the rate times the old eligibility, which then takes in the pairing."""
-        eligibility: Any = self.lived.eligibilities[step]
-        for_post = self._modulator(step, (passed * eligibility).sum((-1, -2)), for_post)
-        for_pre, later = None, self.for_eligibility
-        self.for_eligibility = passed * self.modulations[step][..., None, None]
-        if later is not None:
-            paired = torch.matmul(pre[:, :, None], later)[:, :, 0]
-            self.for_eta += (paired * post).sum((1, 2)) - (later * eligibility).sum((1, 2, 3))
-            for_post = torch.addcmul(for_post, self.eta, paired)
-            for_pre = self.eta * torch.matmul(later, post[..., None])[..., 0]
-            self.for_eligibility.addcmul_(later, 1 - self.eta[..., None])
-        return for_post, for_pre
-
-    def _modulator(self, step: int, for_rate: Tensor, for_post: Tensor) -> Tensor:
-        """What is owed to M(t) is owed to its head, and through it to the activity."""
-        own = for_rate * (1 - self.modulations[step].square())
-        self.outputs[step, ..., -2] = own
-        return torch.addcmul(for_post, own[..., None], self.modulator)
-
-
-def _without_modulator(agent: ModulatedAgent, said: Tensor) -> Tensor:
-    return torch.cat([said[..., : agent.actions], said[..., -1:]], -1)
+        return None, *gradients, *for_plastic
