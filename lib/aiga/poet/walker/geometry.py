@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aiga.poet.walker import layout as at
-from aiga.poet.walker.compiled import Floats, Ints
-from aiga.poet.walker.constants import CELLS, MARGIN, RADIUS, STEP
-from aiga.poet.walker.shapes import BODIES, RECORD, SHAPES, Polygon, polygon, record
+from aiga.poet.walker.physics import layout as at
+from aiga.poet.walker.physics.compiled import Floats, Ints
+from aiga.poet.walker.physics.constants import CELLS, MARGIN, RADIUS, STEP
+from aiga.poet.walker.physics.shapes import BODIES, RECORD, SHAPES, Polygon, polygon, record
 from aiga.poet.walker.terrain import Course
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from aiga.poet.walker.constants import CELLS, GRASS, GROUND, INITIAL_PUSH, PAD, SCALE, STEP
+from aiga.poet.walker.physics.constants import CELLS, GRASS, GROUND, INITIAL_PUSH, PAD, SCALE, STEP
 
 Range = tuple[float, float]
 Corners = tuple[tuple[float, float], ...]

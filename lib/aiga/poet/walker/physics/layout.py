@@ -4,7 +4,7 @@ On a GPU the rows are columns of two large arrays (a structure of arrays), so th
 neighbouring addresses; the offsets are the same.
 """
 
-from aiga.poet.walker.shapes import BODIES, JOINTS, RECORD
+from aiga.poet.walker.physics.shapes import BODIES, JOINTS, RECORD
 
 CONTACTS = 64
 """Room for pairs of a body and a piece of terrain whose enlarged boxes overlap."""

@@ -4,12 +4,12 @@ A polygon is named by where its record begins in the geometry, its number of cor
 position); an obstacle's transform is the identity.
 """
 
-from aiga.poet.walker import layout as at
-from aiga.poet.walker.compiled import Floats, Ints, Real, scalar
-from aiga.poet.walker.constants import ABSOLUTE, BOTH_RADII, EPSILON, HALF, HUGE, ONE, RELATIVE, ZERO
-from aiga.poet.walker.manifold import clip, keep, key_of
-from aiga.poet.walker.roots import root
-from aiga.poet.walker.shapes import COUNT, RECORD
+from aiga.poet.walker.physics import layout as at
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.constants import ABSOLUTE, BOTH_RADII, EPSILON, HALF, HUGE, ONE, RELATIVE, ZERO
+from aiga.poet.walker.physics.manifold import clip, keep, key_of
+from aiga.poet.walker.physics.roots import root
+from aiga.poet.walker.physics.shapes import COUNT, RECORD
 
 NORMALS = RECORD // 2
 

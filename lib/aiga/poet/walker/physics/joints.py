@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from aiga.poet.walker import layout as at
-from aiga.poet.walker.compiled import Floats, Ints, Real, scalar
-from aiga.poet.walker.constants import ANGULAR_SLOP, MAX_ANGULAR_CORRECTION, ONE, SLOP, TIME_STEP, ZERO
-from aiga.poet.walker.roots import cosine, root, sine
-from aiga.poet.walker.shapes import (
+from aiga.poet.walker.physics import layout as at
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.constants import ANGULAR_SLOP, MAX_ANGULAR_CORRECTION, ONE, SLOP, TIME_STEP, ZERO
+from aiga.poet.walker.physics.roots import cosine, root, sine
+from aiga.poet.walker.physics.shapes import (
     ANCHOR_AX,
     ANCHOR_AY,
     ANCHOR_BX,

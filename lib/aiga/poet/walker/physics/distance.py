@@ -5,11 +5,11 @@ tolerance: another path gives another, equally valid, time, and contacts are cha
 vertices are in the world's frame; the skins are left out.
 """
 
-from aiga.poet.walker import layout as at
-from aiga.poet.walker.compiled import Floats, Ints, Real, scalar
-from aiga.poet.walker.constants import EPSILON, HALF, ONE, TWO, ZERO
-from aiga.poet.walker.roots import root
-from aiga.poet.walker.shapes import COUNT, RECORD
+from aiga.poet.walker.physics import layout as at
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.constants import EPSILON, HALF, ONE, TWO, ZERO
+from aiga.poet.walker.physics.roots import root
+from aiga.poet.walker.physics.shapes import COUNT, RECORD
 
 
 @scalar

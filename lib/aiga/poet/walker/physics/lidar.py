@@ -8,10 +8,10 @@ import math
 
 import numpy as np
 
-from aiga.poet.walker import layout as at
-from aiga.poet.walker.compiled import Floats, Ints, Real, scalar
-from aiga.poet.walker.constants import HUGE, ONE, RAY_X, RAY_Y, RAYS, STEP, ZERO
-from aiga.poet.walker.shapes import RECORD
+from aiga.poet.walker.physics import layout as at
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.constants import HUGE, ONE, RAY_X, RAY_Y, RAYS, STEP, ZERO
+from aiga.poet.walker.physics.shapes import RECORD
 
 
 @scalar

@@ -1,11 +1,11 @@
 """The walker's start: all bodies in the pose of the original's reset, no contact yet."""
 
-from aiga.poet.walker import layout as at
-from aiga.poet.walker.compiled import Floats, Ints, Real, scalar
-from aiga.poet.walker.constants import ZERO
-from aiga.poet.walker.contacts import find_pairs, synchronise
-from aiga.poet.walker.roots import cosine, sine
-from aiga.poet.walker.shapes import BODIES, CENTRE_X, CENTRE_Y, START_ANGLE, START_BOXES, START_X, START_Y
+from aiga.poet.walker.physics import layout as at
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.constants import ZERO
+from aiga.poet.walker.physics.contacts import find_pairs, synchronise
+from aiga.poet.walker.physics.roots import cosine, sine
+from aiga.poet.walker.physics.shapes import BODIES, CENTRE_X, CENTRE_Y, START_ANGLE, START_BOXES, START_X, START_Y
 
 
 @scalar

@@ -1,9 +1,9 @@
 """Moving a body along its velocity."""
 
-from aiga.poet.walker import layout as at
-from aiga.poet.walker.compiled import Floats, Real, scalar
-from aiga.poet.walker.constants import MAX_ROTATION, MAX_TRANSLATION
-from aiga.poet.walker.roots import root
+from aiga.poet.walker.physics import layout as at
+from aiga.poet.walker.physics.compiled import Floats, Real, scalar
+from aiga.poet.walker.physics.constants import MAX_ROTATION, MAX_TRANSLATION
+from aiga.poet.walker.physics.roots import root
 
 
 @scalar

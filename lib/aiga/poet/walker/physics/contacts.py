@@ -7,13 +7,13 @@ box overlaps it. Contacts are kept in the order in which Box2D makes them, becau
 import math
 from typing import Any
 
-from aiga.poet.walker import layout as at
-from aiga.poet.walker.blocks import block_manifold
-from aiga.poet.walker.compiled import Floats, Ints, Real, scalar
-from aiga.poet.walker.constants import MARGIN, RADIUS, STEP, TWO, ZERO
-from aiga.poet.walker.manifold import edge_manifold
-from aiga.poet.walker.roots import cosine, sine
-from aiga.poet.walker.shapes import BODIES, CENTRE_X, CENTRE_Y, COUNT, RECORD
+from aiga.poet.walker.physics import layout as at
+from aiga.poet.walker.physics.blocks import block_manifold
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.constants import MARGIN, RADIUS, STEP, TWO, ZERO
+from aiga.poet.walker.physics.manifold import edge_manifold
+from aiga.poet.walker.physics.roots import cosine, sine
+from aiga.poet.walker.physics.shapes import BODIES, CENTRE_X, CENTRE_Y, COUNT, RECORD
 
 
 @scalar

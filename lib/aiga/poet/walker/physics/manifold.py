@@ -1,14 +1,14 @@
 """Where a body and a piece of terrain touch: up to two points, with identities so that impulses can be kept.
 
 After ``b2CollideEdge.cpp`` (an edge without neighbours) and ``b2Collision.cpp`` of Box2D 2.3. The terrain's frame is
-the world's. A point's key holds the features that made it, a byte each: index on the terrain, index on the body, type on
-either (0 vertex, 1 face).
+the world's. A point's key holds the features that made it, a byte each: index on the terrain, index on the body, type
+on either (0 vertex, 1 face).
 """
 
-from aiga.poet.walker import layout as at
-from aiga.poet.walker.compiled import Floats, Ints, Real, scalar
-from aiga.poet.walker.constants import ABSOLUTE, BOTH_RADII, HUGE, RELATIVE, ZERO
-from aiga.poet.walker.shapes import COUNT, RECORD
+from aiga.poet.walker.physics import layout as at
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.constants import ABSOLUTE, BOTH_RADII, HUGE, RELATIVE, ZERO
+from aiga.poet.walker.physics.shapes import COUNT, RECORD
 
 
 @scalar

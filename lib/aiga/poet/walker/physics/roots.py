@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from aiga.poet.walker.compiled import Real, scalar
+from aiga.poet.walker.physics.compiled import Real, scalar
 
 
 @scalar

@@ -4,14 +4,14 @@ After ``b2World::SolveTOI`` and ``b2Island::SolveTOI`` of Box2D 2.3. A contact's
 at nothing and are not kept.
 """
 
-from aiga.poet.walker import layout as at
-from aiga.poet.walker.compiled import Floats, Ints, Real, scalar
-from aiga.poet.walker.constants import EPSILON, IMPACT_BAUMGARTE, MAX_SUBSTEPS, ONE, SLOP, TIME_STEP, ZERO
-from aiga.poet.walker.contacts import find_pairs, move, synchronise, update
-from aiga.poet.walker.impact import time_of_impact
-from aiga.poet.walker.integration import integrate
-from aiga.poet.walker.shapes import BODIES
-from aiga.poet.walker.solver import correct_contacts, enlist, prepare_contacts, solve_contacts
+from aiga.poet.walker.physics import layout as at
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.constants import EPSILON, IMPACT_BAUMGARTE, MAX_SUBSTEPS, ONE, SLOP, TIME_STEP, ZERO
+from aiga.poet.walker.physics.contacts import find_pairs, move, synchronise, update
+from aiga.poet.walker.physics.impact import time_of_impact
+from aiga.poet.walker.physics.integration import integrate
+from aiga.poet.walker.physics.shapes import BODIES
+from aiga.poet.walker.physics.solver import correct_contacts, enlist, prepare_contacts, solve_contacts
 
 ALMOST_ONE = ONE - (EPSILON + EPSILON + EPSILON + EPSILON + EPSILON) * (ONE + ONE)
 

@@ -3,9 +3,9 @@
 Parameters of a layer lie as in the original (``model.py:141-154``): the weights, one row an input, then the biases.
 """
 
-from aiga.poet.walker import layout as at
-from aiga.poet.walker.compiled import Floats, scalar
-from aiga.poet.walker.roots import tanh
+from aiga.poet.walker.physics import layout as at
+from aiga.poet.walker.physics.compiled import Floats, scalar
+from aiga.poet.walker.physics.roots import tanh
 
 FIRST_BIAS = at.INPUTS * at.HIDDEN
 SECOND_LAYER = FIRST_BIAS + at.HIDDEN

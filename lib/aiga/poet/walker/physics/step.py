@@ -4,9 +4,9 @@ A round of constraints that changes nothing, to the last bit, would change nothi
 is skipped. That is no approximation.
 """
 
-from aiga.poet.walker import layout as at
-from aiga.poet.walker.compiled import Floats, Ints, Real, scalar
-from aiga.poet.walker.constants import (
+from aiga.poet.walker.physics import layout as at
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.constants import (
     BAUMGARTE,
     GRAVITY,
     ONE,
@@ -18,11 +18,11 @@ from aiga.poet.walker.constants import (
     TWO,
     ZERO,
 )
-from aiga.poet.walker.contacts import collide, find_pairs, move, synchronise
-from aiga.poet.walker.integration import integrate
-from aiga.poet.walker.joints import correct_joints, prepare_joints, solve_joints
-from aiga.poet.walker.shapes import BODIES, BODY_ORDER, INVERSE_MASS
-from aiga.poet.walker.solver import (
+from aiga.poet.walker.physics.contacts import collide, find_pairs, move, synchronise
+from aiga.poet.walker.physics.integration import integrate
+from aiga.poet.walker.physics.joints import correct_joints, prepare_joints, solve_joints
+from aiga.poet.walker.physics.shapes import BODIES, BODY_ORDER, INVERSE_MASS
+from aiga.poet.walker.physics.solver import (
     correct_contacts,
     gather,
     prepare_contacts,
@@ -30,7 +30,7 @@ from aiga.poet.walker.solver import (
     store_impulses,
     warm_contacts,
 )
-from aiga.poet.walker.substeps import solve_impacts
+from aiga.poet.walker.physics.substeps import solve_impacts
 
 WORST = -(ONE + TWO) * SLOP
 
@@ -40,7 +40,7 @@ def world_step(f: Floats, i: Ints, g: Floats, h: Ints, velocity: int, position: 
     """Advance one walker by a fiftieth of a second.
 
     Args:
-        f: its floats, see :mod:`aiga.poet.walker.layout`.
+        f: its floats, see :mod:`aiga.poet.walker.physics.layout`.
         i: its integers.
         g: its course's geometry.
         h: its course's counts.

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from aiga.poet.walker.compiled import Floats
-from aiga.poet.walker.constants import (
+from aiga.poet.walker.physics.compiled import Floats
+from aiga.poet.walker.physics.constants import (
     FRICTION,
     GROUND,
     LEG_DOWN,

@@ -7,14 +7,14 @@ Observation and reward are worked out in double precision and then rounded, as t
 import numpy as np
 from numpy.typing import NDArray
 
-from aiga.poet.walker import layout as at
-from aiga.poet.walker.compiled import Floats, Ints, Real, scalar
-from aiga.poet.walker.constants import FINISH, FPS, ONE, SCALE, SPEED_HIP, SPEED_KNEE, TORQUE, ZERO
-from aiga.poet.walker.lidar import look
-from aiga.poet.walker.policy import act
-from aiga.poet.walker.shapes import BODIES, JOINT_A, JOINT_B, JOINTS, REFERENCE
-from aiga.poet.walker.start import start
-from aiga.poet.walker.step import world_step
+from aiga.poet.walker.physics import layout as at
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.constants import FINISH, FPS, ONE, SCALE, SPEED_HIP, SPEED_KNEE, TORQUE, ZERO
+from aiga.poet.walker.physics.lidar import look
+from aiga.poet.walker.physics.policy import act
+from aiga.poet.walker.physics.shapes import BODIES, JOINT_A, JOINT_B, JOINTS, REFERENCE
+from aiga.poet.walker.physics.start import start
+from aiga.poet.walker.physics.step import world_step
 
 Doubles = NDArray[np.float64]
 

@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 
-from aiga.poet.walker import layout as at
-from aiga.poet.walker.compiled import Floats, Ints, Real, scalar
-from aiga.poet.walker.constants import EPSILON, HALF, IMPACT_TARGET, IMPACT_TOLERANCE, ONE, PI, TWO, ZERO
-from aiga.poet.walker.distance import body_support, body_vertex, distance, terrain_support, terrain_vertex
-from aiga.poet.walker.roots import cosine, root, sine
-from aiga.poet.walker.shapes import CENTRE_X, CENTRE_Y
+from aiga.poet.walker.physics import layout as at
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.constants import EPSILON, HALF, IMPACT_TARGET, IMPACT_TOLERANCE, ONE, PI, TWO, ZERO
+from aiga.poet.walker.physics.distance import body_support, body_vertex, distance, terrain_support, terrain_vertex
+from aiga.poet.walker.physics.roots import cosine, root, sine
+from aiga.poet.walker.physics.shapes import CENTRE_X, CENTRE_Y
 
 POINTS, TERRAIN_FACE, BODY_FACE = 0, 1, 2
 

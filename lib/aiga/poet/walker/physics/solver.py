@@ -3,11 +3,11 @@
 The terrain does not move, so its side of every equation is nought and is left out: that changes no digit.
 """
 
-from aiga.poet.walker import layout as at
-from aiga.poet.walker.compiled import Floats, Ints, Real, scalar
-from aiga.poet.walker.constants import CONDITION, HALF, MAX_CORRECTION, ONE, RADIUS, SLOP, ZERO
-from aiga.poet.walker.roots import cosine, sine
-from aiga.poet.walker.shapes import CENTRE_X, CENTRE_Y, CONTACT_FRICTION, INVERSE_INERTIA, INVERSE_MASS
+from aiga.poet.walker.physics import layout as at
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.constants import CONDITION, HALF, MAX_CORRECTION, ONE, RADIUS, SLOP, ZERO
+from aiga.poet.walker.physics.roots import cosine, sine
+from aiga.poet.walker.physics.shapes import CENTRE_X, CENTRE_Y, CONTACT_FRICTION, INVERSE_INERTIA, INVERSE_MASS
 
 
 @scalar
