@@ -88,7 +88,7 @@ class Box2DWalker:
         self.world.contactListener = self._listener
         self._rays = [_ray(lidar == "first") for _ in range(RAYS)]
         self.hull.ApplyForceToCenter((course.push, 0), True)
-        self.step(np.zeros(at.OUTPUTS))
+        self.seen = self.step(np.zeros(at.OUTPUTS))[0]
 
     def _lay(self) -> None:
         b2 = library().b2
@@ -193,7 +193,7 @@ def rollout_box2d(
     for w, parameters in enumerate(theta):
         walker = Box2DWalker(courses[course[w]], solver=solver)
         f[at.ACTION : at.ACTION + at.OUTPUTS] = 0
-        f[at.OBSERVATION : at.OBSERVATION + at.INPUTS] = walker.observe()
+        f[at.OBSERVATION : at.OBSERVATION + at.INPUTS] = walker.seen
         if traces is not None:
             traces[w, 0] = _row(walker, f, 0.0)
         for t in range(1, horizon + 1):

@@ -40,8 +40,7 @@ def _begin(
     if w < f.shape[1]:
         c = course[w]
         begin_episode(f[:, w], i[:, w], d[:, w], floats[c], ints[c], push[c], velocity, position, continuous)
-        if traces.shape[0] > 0:
-            write_trace(f[:, w], traces[0, :, w], 0.0)
+        write_trace(f[:, w], traces[0, :, w], 0.0)
 
 
 @cuda.jit  # type: ignore[untyped-decorator]
@@ -77,7 +76,7 @@ def rollout_cuda(
     i = cuda.to_device(np.zeros((at.INTS, count), dtype=np.int32))
     d = cuda.to_device(np.zeros((at.DOUBLES, count)))
     rows = horizon + 1 if traced else 0
-    traces = cuda.to_device(np.zeros((max(rows, 1), at.TRACE, count), dtype=np.float32))[:rows]
+    traces = cuda.to_device(np.zeros((max(rows, 1), at.TRACE, count), dtype=np.float32))  # one row is never read
     floats, ints, push = (cuda.to_device(each) for each in (geometry.floats, geometry.ints, geometry.push))
     assignment = cuda.to_device(course)
     parameters = cuda.to_device(np.ascontiguousarray(theta.T))

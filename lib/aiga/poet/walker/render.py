@@ -48,8 +48,7 @@ def draw_walker(axes: Axes, trace: Trace, step: int, *, rays: bool = True, alpha
     Raises:
         ValueError: the trace has no such step.
     """
-    if not -len(trace) <= step < len(trace):
-        raise ValueError(f"step {step}: the trace has steps 0 to {len(trace) - 1}")
+    _check(trace, step)
     hull, upper1, lower1, upper2, lower2 = trace.corners(step)
     for corners, colour, order in (
         (upper1, FAR_LEG, 4), (lower1, FAR_LEG, 4), (hull, HULL, 5), (upper2, NEAR_LEG, 6), (lower2, NEAR_LEG, 6),
@@ -105,5 +104,11 @@ def animate(trace: Trace, course: Course, *, every: int = 2, width: float = WIDT
     return FuncAnimation(figure, show, frames=count, interval=1000 * every / FPS, blit=False)
 
 
+def _check(trace: Trace, step: int) -> None:
+    if not 0 <= step < len(trace):
+        raise ValueError(f"step {step}: the trace has steps 0 to {len(trace) - 1}")
+
+
 def _left(trace: Trace, step: int) -> float:
+    _check(trace, step)
     return float(trace.pose[step, 0, 0]) - BEHIND
