@@ -6,12 +6,13 @@ import sys
 import numpy as np
 import pytest
 
-from aiga.poet.walker import Encoding, generate, rollout
+from aiga.poet.walker import Course, Encoding, generate, rollout
 from aiga.poet.walker.batch import Walkers
 from aiga.poet.walker.geometry import pack
 from aiga.poet.walker.kernels import advance
 from aiga.poet.walker.physics import layout as at
 from aiga.poet.walker.physics import shapes
+from aiga.poet.walker.physics.constants import STEP
 from aiga.poet.walker.physics.policy import PARAMETERS
 from aiga.poet.walker.rollout import PAPER, Solver
 
@@ -73,6 +74,12 @@ class Pair:
         return np.array(ours, np.float32), np.array(theirs, np.float32)
 
 
+def nearer(course, cells=12):
+    """The same course with a shorter flat start, so that a walker that only flounders meets its obstacles."""
+    obstacles = tuple(tuple((x - cells * STEP, y) for x, y in corners) for corners in course.obstacles)
+    return Course(course.x[cells:] - cells * STEP, course.y[cells:], obstacles, course.push, course.name)
+
+
 def act(random):
     return (random.uniform(-1, 1, 4) * random.choice([0.2, 1.0])).astype(np.float32)
 
@@ -80,7 +87,8 @@ def act(random):
 def lockstep(encoding, seed, steps, solver=PAPER):
     """Random torques in both engines; yields the pair after every step."""
     try:
-        pair = Pair(generate(encoding, seed), solver)
+        course = generate(encoding, seed)
+        pair = Pair(nearer(course) if seed % 2 else course, solver)
     except ValueError:
         return  # an obstacle too thin for either engine
     random = np.random.default_rng(seed)
@@ -111,7 +119,7 @@ def test_masses_and_joints_are_box2ds():
 def test_ten_thousand_steps_from_box2ds_states_are_box2ds():
     """Every step begins at Box2D's own state, because the one before ended there."""
     compared = impacts = limits = falls = blocks = double = 0
-    for seed in range(84):
+    for seed in range(75):
         for pair, (reference, ours) in lockstep(ENCODINGS[seed % len(ENCODINGS)], seed, 160):
             np.testing.assert_array_equal(pair.motion(), pair.reference.motion(), err_msg=f"course {seed}")
             assert pair.walkers.ints[0, at.FOOT : at.FOOT + 2].tolist() == pair.reference.feet

@@ -74,6 +74,7 @@ class WalkerVectorEnv(VectorEnv[NDArray[np.float32], NDArray[np.float32], NDArra
         self._fresh[:] = 1
         self._begun = True
         self._advance(np.zeros((self.num_envs, at.OUTPUTS), dtype=np.float32))
+        self._fresh[:] = 0
         return self._seen(), {}
 
     def step(
