@@ -75,6 +75,15 @@ class Policy(nn.Module):
         parts = [part.T if part.ndim == 2 else part for part in self.actor.parameters()]
         return torch.cat([part.detach().reshape(-1) for part in parts]).numpy().astype(np.float32)
 
+    @torch.no_grad()
+    def take(self, theta: Floats) -> None:
+        """Give the actor the parameters of a walker, ``(2804,)``."""
+        first = 0
+        for part in self.actor.parameters():
+            given = torch.from_numpy(theta[first : first + part.numel()])
+            part.copy_(given.reshape(part.T.shape).T if part.ndim == 2 else given)
+            first += part.numel()
+
 
 def log_probability(actions: Tensor, mean: Tensor, spread: Tensor) -> Tensor:
     """Logarithm of a normal density, summed over the four motors."""

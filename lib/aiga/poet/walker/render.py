@@ -37,7 +37,7 @@ def draw_course(axes: Axes, course: Course, *, left: float | None = None, width:
     first, last = (float(course.x[0]), float(course.x[-1])) if left is None else (left, left + width)
     shown = (course.x >= first - 1) & (course.x <= last + 1)
     heights = course.y[shown] if shown.any() else course.y
-    axes.set(xlim=(first, last), ylim=(heights.min() - 1.0, max(heights.max(), heights.mean() + 2.0) + 4.0))
+    axes.set(xlim=(first, last), ylim=(heights.min() - 1.0, max(heights.max(), heights.mean() + 1.0) + 3.0))
     axes.set_aspect("equal", adjustable="box")
     axes.set(xlabel="place (m)", ylabel="height (m)")
 
@@ -69,12 +69,12 @@ def frame(trace: Trace, course: Course, step: int, *, width: float = WIDTH) -> F
     return figure
 
 
-def film_strip(trace: Trace, course: Course, steps: Sequence[int]) -> Figure:
+def film_strip(trace: Trace, course: Course, steps: Sequence[int], *, width: float = WIDTH) -> Figure:
     """Several steps one above the other."""
     figure = Figure(figsize=(7.0, 1.9 * len(steps)), layout="constrained")
     rows = np.atleast_1d(figure.subplots(len(steps), 1))
     for axes, step in zip(rows, steps, strict=True):
-        draw_course(axes, course, left=_left(trace, step), width=12.0)
+        draw_course(axes, course, left=_left(trace, step), width=width)
         draw_walker(axes, trace, step)
         axes.set_title(f"{step / FPS:.2f} s", loc="left", fontsize="medium")
         axes.set(xlabel="", ylabel="")

@@ -4,6 +4,10 @@ A polygon is named by where its record begins in the geometry, its number of cor
 position); an obstacle's transform is the identity.
 """
 
+from typing import Any
+
+import numpy as np
+
 from aiga.poet.walker.physics import layout as at
 from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
 from aiga.poet.walker.physics.constants import ABSOLUTE, BOTH_RADII, EPSILON, HALF, HUGE, ONE, RELATIVE, ZERO
@@ -12,6 +16,7 @@ from aiga.poet.walker.physics.roots import root
 from aiga.poet.walker.physics.shapes import COUNT, RECORD
 
 NORMALS = RECORD // 2
+SIDES: Any = np.int64(4)
 
 
 @scalar
@@ -81,18 +86,20 @@ def block_manifold(f: Floats, i: Ints, g: Floats, slot: int, body: int, block: i
     s, c, x, y = f[at.SIN + body], f[at.COS + body], f[at.PX + body], f[at.PY + body]
     centroid = theirs + at.CENTROID
     a, face_a = best_face(
-        g, theirs, 4, centroid, ZERO, ONE, ZERO, ZERO, ours, corners, middle, s, c, x, y
+        g, theirs, SIDES, centroid, ZERO, ONE, ZERO, ZERO, ours, corners, middle, s, c, x, y
     )  # fmt: skip
     if a > BOTH_RADII:
         return 0
-    b, face_b = best_face(g, ours, corners, middle, s, c, x, y, theirs, 4, centroid, ZERO, ONE, ZERO, ZERO)
+    b, face_b = best_face(g, ours, corners, middle, s, c, x, y, theirs, SIDES, centroid, ZERO, ONE, ZERO, ZERO)
     if b > BOTH_RADII:
         return 0
     if b > RELATIVE * a + ABSOLUTE:
         return _between(
-            f, i, g, slot, body, at.FACE_B, face_b, ours, corners, s, c, x, y, theirs, 4, ZERO, ONE, ZERO, ZERO
+            f, i, g, slot, body, at.FACE_B, face_b, ours, corners, s, c, x, y, theirs, SIDES, ZERO, ONE, ZERO, ZERO
         )
-    return _between(f, i, g, slot, body, at.FACE_A, face_a, theirs, 4, ZERO, ONE, ZERO, ZERO, ours, corners, s, c, x, y)
+    return _between(
+        f, i, g, slot, body, at.FACE_A, face_a, theirs, SIDES, ZERO, ONE, ZERO, ZERO, ours, corners, s, c, x, y
+    )
 
 
 @scalar

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+Whole: Any = np.int64
+"""Turns a number from a row of integers into what Python's own integers are, so that no function is compiled twice."""
 Real = Any
 """A float32 scalar. Every constant must be one too: a bare ``0.5`` would turn the expression into float64."""
 
@@ -22,3 +24,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def scalar(function: Function) -> Function:
     """Compile a function of one walker. Division by zero gives infinity, as in C, rather than an exception."""
     return cast(Function, njit(error_model="numpy", nogil=True)(function))
+
+
+def inlined(function: Function) -> Function:
+    """The same for a function that is written out wherever it is called, with its constants folded in."""
+    return cast(Function, njit(error_model="numpy", nogil=True, inline="always")(function))

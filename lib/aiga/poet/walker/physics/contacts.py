@@ -9,7 +9,7 @@ from typing import Any
 
 from aiga.poet.walker.physics import layout as at
 from aiga.poet.walker.physics.blocks import block_manifold
-from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, Whole, scalar
 from aiga.poet.walker.physics.constants import MARGIN, RADIUS, STEP, TWO, ZERO
 from aiga.poet.walker.physics.manifold import edge_manifold
 from aiga.poet.walker.physics.roots import cosine, sine
@@ -94,7 +94,7 @@ def find_pairs(f: Floats, i: Ints, g: Floats, h: Ints) -> None:
     if not any_moved:
         return
     cell = min(max(math.floor(left / STEP) - 1, 0), at.VERTICES)
-    block = h[at.FIRST_BLOCK + cell]
+    block = Whole(h[at.FIRST_BLOCK + cell])
     while block < h[at.BLOCKS]:
         box = at.OBSTACLES + block * at.OBSTACLE + at.BOX
         if g[box] > right:
@@ -163,7 +163,7 @@ def end(i: Ints, body: int) -> None:
 @scalar
 def update(f: Floats, i: Ints, g: Floats, slot: int) -> None:
     """Find the manifold anew, carry impulses over by the points' identities, and tell the listener."""
-    body, feature, before = i[at.BODY + slot], i[at.FEATURE + slot], i[at.POINTS + slot]
+    body, feature, before = Whole(i[at.BODY + slot]), Whole(i[at.FEATURE + slot]), i[at.POINTS + slot]
     key1, key2 = i[at.KEY1 + slot], i[at.KEY2 + slot]
     n1, n2, t1, t2 = f[at.N1 + slot], f[at.N2 + slot], f[at.T1 + slot], f[at.T2 + slot]
     i[at.ENABLED + slot] = 1
@@ -195,8 +195,8 @@ def collide(f: Floats, i: Ints, g: Floats) -> None:
     number = i[at.NUMBER]
     for back in range(number):
         place = number - 1 - back
-        slot = i[at.ORDER + place]
-        body, feature = i[at.BODY + slot], i[at.FEATURE + slot]
+        slot = Whole(i[at.ORDER + place])
+        body, feature = Whole(i[at.BODY + slot]), Whole(i[at.FEATURE + slot])
         if feature >= at.EDGE:
             box = at.EDGE_BOX + 4 * (feature - at.EDGE)
         else:

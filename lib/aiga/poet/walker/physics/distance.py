@@ -6,7 +6,7 @@ vertices are in the world's frame; the skins are left out.
 """
 
 from aiga.poet.walker.physics import layout as at
-from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, Whole, scalar
 from aiga.poet.walker.physics.constants import EPSILON, HALF, ONE, TWO, ZERO
 from aiga.poet.walker.physics.roots import root
 from aiga.poet.walker.physics.shapes import COUNT, RECORD
@@ -58,8 +58,8 @@ def body_support(g: Floats, body: int, dx: Real, dy: Real) -> int:
 @scalar
 def _set(f: Floats, i: Ints, g: Floats, k: int, feature: int, body: int, s: Real, c: Real, x: Real, y: Real) -> None:
     """Fill in vertex ``k`` of the simplex from its indices."""
-    ax, ay = terrain_vertex(g, feature, i[at.INDEX_A + k])
-    vx, vy = body_vertex(g, body, i[at.INDEX_B + k])
+    ax, ay = terrain_vertex(g, feature, Whole(i[at.INDEX_A + k]))
+    vx, vy = body_vertex(g, body, Whole(i[at.INDEX_B + k]))
     bx, by = (c * vx - s * vy) + x, (s * vx + c * vy) + y
     f[at.WAX + k], f[at.WAY + k], f[at.WBX + k], f[at.WBY + k] = ax, ay, bx, by
     f[at.WX + k], f[at.WY + k] = bx - ax, by - ay
@@ -151,7 +151,7 @@ def _solve3(f: Floats, i: Ints) -> int:
 @scalar
 def distance(f: Floats, i: Ints, g: Floats, feature: int, body: int, s: Real, c: Real, x: Real, y: Real) -> Real:
     """Distance of the cores; the simplex in ``f`` and ``i`` is where the search begins and where it ended."""
-    count = i[at.SIMPLEX]
+    count = Whole(i[at.SIMPLEX])
     for k in range(count):
         _set(f, i, g, k, feature, body, s, c, x, y)
         f[at.BARY + k] = ZERO

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from aiga.poet.walker.physics import layout as at
-from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, Whole, scalar
 from aiga.poet.walker.physics.constants import EPSILON, HALF, IMPACT_TARGET, IMPACT_TOLERANCE, ONE, PI, TWO, ZERO
 from aiga.poet.walker.physics.distance import body_support, body_vertex, distance, terrain_support, terrain_vertex
 from aiga.poet.walker.physics.roots import cosine, root, sine
@@ -38,14 +38,14 @@ def separating_axis(
     f: Floats, i: Ints, g: Floats, feature: int, body: int, s: Real, c: Real, x: Real, y: Real
 ) -> tuple[int, Real, Real, Real, Real]:
     """What separates the two: kind of the axis, its direction, and the point through which a face goes."""
-    a0, b0 = i[at.INDEX_A], i[at.INDEX_B]
+    a0, b0 = Whole(i[at.INDEX_A]), Whole(i[at.INDEX_B])
     ax, ay = terrain_vertex(g, feature, a0)
     bx, by = body_vertex(g, body, b0)
     wx, wy = (c * bx - s * by) + x, (s * bx + c * by) + y
     if i[at.SIMPLEX] == 1:
         nx, ny = _normalised(wx - ax, wy - ay)
         return POINTS, nx, ny, ZERO, ZERO
-    a1, b1 = i[at.INDEX_A + 1], i[at.INDEX_B + 1]
+    a1, b1 = Whole(i[at.INDEX_A + 1]), Whole(i[at.INDEX_B + 1])
     if a0 == a1:
         cx, cy = body_vertex(g, body, b1)
         nx, ny = _normalised(cy - by, -(cx - bx))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from aiga.poet.walker.physics import layout as at
-from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, inlined, scalar
 from aiga.poet.walker.physics.constants import ANGULAR_SLOP, MAX_ANGULAR_CORRECTION, ONE, SLOP, TIME_STEP, ZERO
 from aiga.poet.walker.physics.roots import cosine, root, sine
 from aiga.poet.walker.physics.shapes import (
@@ -73,58 +73,57 @@ def prepare_joints(f: Floats, i: Ints) -> None:
         f[at.SPIN + b] += ib * ((bx * py - by * px) + motor + limit)
 
 
-@scalar
-def solve_joints(f: Floats, i: Ints) -> bool:
-    """One round over the joints' velocity constraints; whether any impulse or velocity changed."""
-    changed = False
-    for turn in range(JOINTS):
-        j = JOINT_ORDER[turn]
-        a, b = JOINT_A[j], JOINT_B[j]
-        ma, mb, ia, ib = INVERSE_MASS[a], INVERSE_MASS[b], INVERSE_INERTIA[a], INVERSE_INERTIA[b]
-        vax, vay, wa = f[at.VX + a], f[at.VY + a], f[at.SPIN + a]
-        vbx, vby, wb = f[at.VX + b], f[at.VY + b], f[at.SPIN + b]
-        ax, ay, bx, by = f[at.RAX + j], f[at.RAY + j], f[at.RBX + j], f[at.RBY + j]
-        old = f[at.JM + j]
-        most = TIME_STEP * f[at.MOTOR_LIMIT + j]
-        new = max(-most, min(old + -f[at.MOTOR_MASS + j] * (wb - wa - f[at.MOTOR_SPEED + j]), most))
-        f[at.JM + j] = new
-        impulse = new - old
-        wa -= ia * impulse
-        wb += ib * impulse
-        dx, dy = vbx + -wb * by - vax - -wa * ay, vby + wb * bx - vay - wa * ax
-        m11, m12, m22 = f[at.M11 + j], f[at.M12 + j], f[at.M22 + j]
-        jx, jy = f[at.JX + j], f[at.JY + j]
-        state = i[at.LIMIT + j]
-        if state == FREE:
+@inlined
+def solve_joint(f: Floats, i: Ints, j: int, a: int, b: int) -> None:
+    """The velocity constraints of joint ``j`` between bodies ``a`` and ``b``: motor, then limit and point together."""
+    ma, mb, ia, ib = INVERSE_MASS[a], INVERSE_MASS[b], INVERSE_INERTIA[a], INVERSE_INERTIA[b]
+    vax, vay, wa = f[at.VX + a], f[at.VY + a], f[at.SPIN + a]
+    vbx, vby, wb = f[at.VX + b], f[at.VY + b], f[at.SPIN + b]
+    ax, ay, bx, by = f[at.RAX + j], f[at.RAY + j], f[at.RBX + j], f[at.RBY + j]
+    old = f[at.JM + j]
+    most = TIME_STEP * f[at.MOTOR_LIMIT + j]
+    new = max(-most, min(old + -f[at.MOTOR_MASS + j] * (wb - wa - f[at.MOTOR_SPEED + j]), most))
+    f[at.JM + j] = new
+    impulse = new - old
+    wa -= ia * impulse
+    wb += ib * impulse
+    dx, dy = vbx + -wb * by - vax - -wa * ay, vby + wb * bx - vay - wa * ax
+    m11, m12, m22 = f[at.M11 + j], f[at.M12 + j], f[at.M22 + j]
+    jx, jy = f[at.JX + j], f[at.JY + j]
+    state = i[at.LIMIT + j]
+    if state == FREE:
+        det = f[at.DET2 + j]
+        x, y = det * (m22 * -dx - m12 * -dy), det * (m11 * -dy - m12 * -dx)
+        turning = ZERO
+    else:
+        m13, m23, m33, det = f[at.M13 + j], f[at.M23 + j], f[at.M33 + j], f[at.DET3 + j]
+        dz, jz = wb - wa, f[at.JZ + j]
+        x = -(det * (dx * f[at.CROSS1 + j] + dy * f[at.CROSS2 + j] + dz * f[at.CROSS3 + j]))
+        y = -(det * (m11 * (dy * m33 - dz * m23) + m12 * (dz * m13 - dx * m33) + m13 * (dx * m23 - dy * m13)))
+        turning = -(det * (m11 * (m22 * dz - m23 * dy) + m12 * (m23 * dx - m12 * dz) + m13 * (m12 * dy - m22 * dx)))
+        total = jz + turning
+        if (state == AT_LOWER and total < ZERO) or (state == AT_UPPER and total > ZERO):
+            rx, ry = -dx + jz * m13, -dy + jz * m23
             det = f[at.DET2 + j]
-            x, y = det * (m22 * -dx - m12 * -dy), det * (m11 * -dy - m12 * -dx)
-            turning = ZERO
-        else:
-            m13, m23, m33, det = f[at.M13 + j], f[at.M23 + j], f[at.M33 + j], f[at.DET3 + j]
-            dz, jz = wb - wa, f[at.JZ + j]
-            x = -(det * (dx * f[at.CROSS1 + j] + dy * f[at.CROSS2 + j] + dz * f[at.CROSS3 + j]))
-            y = -(det * (m11 * (dy * m33 - dz * m23) + m12 * (dz * m13 - dx * m33) + m13 * (dx * m23 - dy * m13)))
-            turning = -(det * (m11 * (m22 * dz - m23 * dy) + m12 * (m23 * dx - m12 * dz) + m13 * (m12 * dy - m22 * dx)))
-            total = jz + turning
-            if (state == AT_LOWER and total < ZERO) or (state == AT_UPPER and total > ZERO):
-                rx, ry = -dx + jz * m13, -dy + jz * m23
-                det = f[at.DET2 + j]
-                x, y = det * (m22 * rx - m12 * ry), det * (m11 * ry - m12 * rx)
-                turning, total = -jz, ZERO
-            changed = changed or total != jz
-            f[at.JZ + j] = total
-        nx, ny = jx + x, jy + y
-        f[at.JX + j], f[at.JY + j] = nx, ny
-        if state == FREE:
-            after_a, after_b = wa - ia * (ax * y - ay * x), wb + ib * (bx * y - by * x)
-        else:
-            after_a, after_b = wa - ia * ((ax * y - ay * x) + turning), wb + ib * ((bx * y - by * x) + turning)
-        px, py, qx, qy = vax - ma * x, vay - ma * y, vbx + mb * x, vby + mb * y
-        changed = changed or new != old or nx != jx or ny != jy or after_a != wa or after_b != wb
-        changed = changed or px != vax or py != vay or qx != vbx or qy != vby
-        f[at.VX + a], f[at.VY + a], f[at.SPIN + a] = px, py, after_a
-        f[at.VX + b], f[at.VY + b], f[at.SPIN + b] = qx, qy, after_b
-    return changed
+            x, y = det * (m22 * rx - m12 * ry), det * (m11 * ry - m12 * rx)
+            turning, total = -jz, ZERO
+        f[at.JZ + j] = total
+    f[at.JX + j], f[at.JY + j] = jx + x, jy + y
+    if state == FREE:
+        wa, wb = wa - ia * (ax * y - ay * x), wb + ib * (bx * y - by * x)
+    else:
+        wa, wb = wa - ia * ((ax * y - ay * x) + turning), wb + ib * ((bx * y - by * x) + turning)
+    f[at.VX + a], f[at.VY + a], f[at.SPIN + a] = vax - ma * x, vay - ma * y, wa
+    f[at.VX + b], f[at.VY + b], f[at.SPIN + b] = vbx + mb * x, vby + mb * y, wb
+
+
+@scalar
+def solve_joints(f: Floats, i: Ints) -> None:
+    """One round over the joints' velocity constraints, in the library's order; written out, which is faster."""
+    solve_joint(f, i, 3, 3, 4)
+    solve_joint(f, i, 2, 0, 3)
+    solve_joint(f, i, 0, 0, 1)
+    solve_joint(f, i, 1, 1, 2)
 
 
 @scalar

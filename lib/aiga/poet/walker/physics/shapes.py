@@ -143,7 +143,7 @@ HULL = polygon([(x / SCALE, y / SCALE) for x, y in HULL_POINTS])
 UPPER = box(LEG_WIDTH / 2, LEG_HEIGHT / 2)
 LOWER = box(0.8 * LEG_WIDTH / 2, LEG_HEIGHT / 2)
 SHAPES = (HULL, UPPER, LOWER, UPPER, LOWER)
-COUNT = np.array([len(shape.vertices) for shape in SHAPES], dtype=np.int32)
+COUNT = np.array([len(shape.vertices) for shape in SHAPES], dtype=np.int64)
 
 _MASSES = [mass_of(shape, density) for shape, density in zip(SHAPES, (5.0, 1.0, 1.0, 1.0, 1.0), strict=True)]
 MASS = np.array([mass for mass, _, _ in _MASSES], dtype=np.float32)
@@ -161,8 +161,8 @@ START_Y = np.array(
 ).astype(np.float32)
 START_ANGLE = np.array([0.0, -0.05, -0.05, 0.05, 0.05]).astype(np.float32)
 
-JOINT_A = np.array([0, 1, 0, 3], dtype=np.int32)
-JOINT_B = np.array([1, 2, 3, 4], dtype=np.int32)
+JOINT_A = np.array([0, 1, 0, 3], dtype=np.int64)
+JOINT_B = np.array([1, 2, 3, 4], dtype=np.int64)
 _HIP, _KNEE, _LEG = (0.0, LEG_DOWN), (0.0, -LEG_HEIGHT / 2), (0.0, LEG_HEIGHT / 2)
 _ANCHOR_A = np.array([_HIP, _KNEE, _HIP, _KNEE]).astype(np.float32)
 _ANCHOR_B = np.array([_LEG] * JOINTS).astype(np.float32)
@@ -176,9 +176,9 @@ HIGHEST = np.array([1.1, -0.1, 1.1, -0.1]).astype(np.float32)
 REFERENCE = START_ANGLE[JOINT_B] - START_ANGLE[JOINT_A]
 """Angle of a joint in the start pose, which the Python binding of Box2D takes for zero."""
 
-JOINT_ORDER = np.array([3, 2, 0, 1], dtype=np.int32)
+JOINT_ORDER = np.array([3, 2, 0, 1], dtype=np.int64)
 """Knee 2, hip 2, hip 1, knee 1: as the search for islands meets them, which begins at the newest body."""
-BODY_ORDER = np.array([4, 3, 0, 1, 2], dtype=np.int32)
+BODY_ORDER = np.array([4, 3, 0, 1, 2], dtype=np.int64)
 
 
 def start_boxes() -> Floats:

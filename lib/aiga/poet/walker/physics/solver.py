@@ -4,7 +4,7 @@ The terrain does not move, so its side of every equation is nought and is left o
 """
 
 from aiga.poet.walker.physics import layout as at
-from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, Whole, scalar
 from aiga.poet.walker.physics.constants import CONDITION, HALF, MAX_CORRECTION, ONE, RADIUS, SLOP, ZERO
 from aiga.poet.walker.physics.roots import cosine, sine
 from aiga.poet.walker.physics.shapes import CENTRE_X, CENTRE_Y, CONTACT_FRICTION, INVERSE_INERTIA, INVERSE_MASS
@@ -15,7 +15,7 @@ def gather(i: Ints, body: int) -> None:
     """Append the body's touching contacts, newest first, to the list of those to be solved."""
     number = i[at.NUMBER]
     for back in range(number):
-        slot = i[at.ORDER + number - 1 - back]
+        slot = Whole(i[at.ORDER + number - 1 - back])
         if i[at.BODY + slot] == body and i[at.POINTS + slot] > 0 and i[at.ENABLED + slot] == 1:
             enlist(i, slot)
 
@@ -53,8 +53,8 @@ def world_point(f: Floats, i: Ints, slot: int, k: int, body: int, nx: Real, ny: 
 def prepare_contacts(f: Floats, i: Ints, warm: bool) -> None:
     """Work out normals, arms and masses of the listed contacts; begin from the kept impulses or from nothing."""
     for k in range(i[at.TOUCHING]):
-        slot = i[at.SLOT + k]
-        body = i[at.BODY + slot]
+        slot = Whole(i[at.SLOT + k])
+        body = Whole(i[at.BODY + slot])
         m, inertia = INVERSE_MASS[body], INVERSE_INERTIA[body]
         nx, ny = f[at.NORMAL_X + slot], f[at.NORMAL_Y + slot]
         if i[at.KIND + slot] == at.FACE_B:
@@ -197,8 +197,8 @@ def correct_contacts(f: Floats, i: Ints, factor: Real) -> Real:
     """One round over the listed contacts' position constraints; the least separation met."""
     least = ZERO
     for k in range(i[at.TOUCHING]):
-        slot = i[at.SLOT + k]
-        body = i[at.BODY + slot]
+        slot = Whole(i[at.SLOT + k])
+        body = Whole(i[at.BODY + slot])
         m, inertia = INVERSE_MASS[body], INVERSE_INERTIA[body]
         x, y, angle = f[at.X + body], f[at.Y + body], f[at.ANGLE + body]
         for point in range(i[at.POINTS + slot]):

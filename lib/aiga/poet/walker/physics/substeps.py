@@ -5,7 +5,7 @@ at nothing and are not kept.
 """
 
 from aiga.poet.walker.physics import layout as at
-from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, Whole, scalar
 from aiga.poet.walker.physics.constants import EPSILON, IMPACT_BAUMGARTE, MAX_SUBSTEPS, ONE, SLOP, TIME_STEP, ZERO
 from aiga.poet.walker.physics.contacts import find_pairs, move, synchronise, update
 from aiga.poet.walker.physics.impact import time_of_impact
@@ -42,11 +42,11 @@ def earliest(f: Floats, i: Ints, g: Floats) -> tuple[int, Real]:
     least, found = ONE, -1
     number = i[at.NUMBER]
     for back in range(number):
-        slot = i[at.ORDER + number - 1 - back]
+        slot = Whole(i[at.ORDER + number - 1 - back])
         if i[at.ENABLED + slot] == 0 or i[at.SUBSTEPS + slot] > MAX_SUBSTEPS:
             continue
         if i[at.KNOWN + slot] == 0:
-            body, feature = i[at.BODY + slot], i[at.FEATURE + slot]
+            body, feature = Whole(i[at.BODY + slot]), Whole(i[at.FEATURE + slot])
             start, ground = f[at.ALPHA0 + body], f[at.GROUND_ALPHA + slot]
             if ground < start:
                 advance_ground(f, i, feature, start)
@@ -78,7 +78,7 @@ def solve_impacts(f: Floats, i: Ints, g: Floats, h: Ints, iterations: int) -> No
         slot, alpha = earliest(f, i, g)
         if slot < 0 or alpha > ALMOST_ONE:
             return
-        body, feature = i[at.BODY + slot], i[at.FEATURE + slot]
+        body, feature = Whole(i[at.BODY + slot]), Whole(i[at.FEATURE + slot])
         ground = f[at.GROUND_ALPHA + slot]
         x0, y0, angle0, alpha0 = f[at.X0 + body], f[at.Y0 + body], f[at.ANGLE0 + body], f[at.ALPHA0 + body]
         x, y, angle = f[at.X + body], f[at.Y + body], f[at.ANGLE + body]
@@ -112,11 +112,11 @@ def _solve_rest(f: Floats, i: Ints, g: Floats, body: int, slot: int, alpha: Real
     enlist(i, slot)
     number = i[at.NUMBER]
     for back in range(number):
-        other = i[at.ORDER + number - 1 - back]
+        other = Whole(i[at.ORDER + number - 1 - back])
         if i[at.BODY + other] == body and other != slot:
             update(f, i, g, other)
             if i[at.POINTS + other] > 0:
-                advance_ground(f, i, i[at.FEATURE + other], alpha)
+                advance_ground(f, i, Whole(i[at.FEATURE + other]), alpha)
                 enlist(i, other)
     for _ in range(20):
         if correct_contacts(f, i, IMPACT_BAUMGARTE) >= -(ONE + ONE / (ONE + ONE)) * SLOP:
