@@ -9,7 +9,7 @@ import pytest
 from aiga.poet.walker import Course, Encoding, generate, rollout
 from aiga.poet.walker.batch import Walkers
 from aiga.poet.walker.geometry import pack
-from aiga.poet.walker.kernels import advance
+from aiga.poet.walker.kernels import walk
 from aiga.poet.walker.physics import layout as at
 from aiga.poet.walker.physics import shapes
 from aiga.poet.walker.physics.constants import STEP
@@ -46,10 +46,10 @@ class Pair:
 
     def _advance(self, action, fresh):
         given, world, ours = np.asarray(action, np.float32)[None], self.geometry, self.walkers
-        advance(
-            ours.floats, ours.ints, ours.sums, world.floats, world.ints, world.push, np.zeros(1, np.int32), given,
-            self.reward, np.array([fresh], np.int32),
-            self.solver.velocity, self.solver.position, self.solver.continuous,
+        walk(
+            ours.floats, ours.ints, ours.sums, world.floats, world.ints, world.push, np.zeros(1, np.int32),
+            np.array([fresh], np.int32), np.zeros((0, PARAMETERS), np.float32), given, self.reward, 10**9,
+            self.solver.velocity, self.solver.position, self.solver.continuous, np.zeros((1, 0, at.TRACE), np.float32),
         )  # fmt: skip
 
     def step(self, action):
@@ -177,3 +177,39 @@ def test_whole_episodes_are_box2ds():
     np.testing.assert_array_equal(ours.endings, theirs.endings)
     np.testing.assert_array_equal(ours.traces, theirs.traces)
     np.testing.assert_allclose(ours.returns, theirs.returns, rtol=0, atol=1e-9)
+
+
+@exact
+def test_a_walker_that_lies_still_sleeps_and_wakes_as_box2ds_does():
+    pair = Pair(generate(ENCODINGS[1], 1))
+    slept = 0
+    for step in range(320):
+        action = np.full(4, 0.5 if step > 300 else 0.0, np.float32)
+        pair.step(action)
+        np.testing.assert_array_equal(pair.motion(), pair.reference.motion())
+        slept += pair.walkers.ints[0, at.AWAKE] == 0
+    assert slept > 0
+
+
+def test_the_originals_lidar_sees_something_else_only_where_there_are_obstacles():
+    def differences(encoding):
+        course = nearer(generate(encoding, 1))
+        walkers = [Box2DWalker(course, lidar=kind) for kind in ("nearest", "first")]
+        random, count = np.random.default_rng(0), 0
+        for _ in range(40):
+            action = act(random)
+            nearest, first = (walker.step(action)[0][14:] for walker in walkers)
+            assert (first >= nearest).all()
+            count += (first > nearest).sum()
+        return count
+
+    assert differences(Encoding()) == 0
+    assert differences(Encoding(stump_height=(0.4, 0.8), pit_gap=(0.5, 1.0))) > 10
+
+
+def test_the_reference_refuses_what_it_does_not_know():
+    with pytest.raises(ValueError, match="unknown lidar 'radar': choose one of nearest, first"):
+        Box2DWalker(generate(ENCODINGS[0], 0), lidar="radar")
+    course = generate(ENCODINGS[0], 0)
+    with pytest.raises(ValueError, match="pass the courses themselves"):
+        rollout(np.zeros((1, PARAMETERS)), pack([course]), [0], engine="box2d")

@@ -1,12 +1,15 @@
 """Episodes: what they return, that nothing depends on company or threads, and that bad input is refused."""
 
+import time
+
 import numpy as np
 import pytest
 import torch
 
-from aiga.poet.walker import PARAMETERS, Encoding, Ending, Solver, generate, rollout
+from aiga.poet.walker import PARAMETERS, Encoding, Ending, Solver, generate, kernels, rollout
 from aiga.poet.walker.batch import Walkers, share
 from aiga.poet.walker.geometry import pack
+from aiga.poet.walker.patience import announced
 from aiga.poet.walker.physics import layout as at
 from aiga.poet.walker.physics.constants import GROUND
 from aiga.poet.walker.traces import compact, trace_of, unpack
@@ -130,6 +133,23 @@ def test_every_walker_gets_its_share():
     assert (seen == 1).all()
 
 
+class Uncompiled:
+    signatures = ()
+
+
+def test_who_waits_for_the_compiler_is_told(monkeypatch, capsys):
+    monkeypatch.setenv("AIGA_PROGRESS", "on")
+    with announced(Uncompiled, seconds=0.01):
+        time.sleep(0.2)
+    assert "Compiling the walker's engine" in capsys.readouterr().err
+    with announced(Uncompiled, seconds=5.0):
+        pass
+    monkeypatch.setenv("AIGA_PROGRESS", "off")
+    with announced(Uncompiled, seconds=0.0):
+        time.sleep(0.05)
+    assert capsys.readouterr().err == ""
+
+
 def test_the_vector_environment_is_the_rollout(theta, result):
     environment = WalkerVectorEnv([FLAT, HARD], np.arange(12) % 2, horizon=150)
     with pytest.raises(Exception, match="call reset"):
@@ -172,3 +192,13 @@ def test_a_compact_trace_plays_the_same(result):
         compact(trace, HARD, every=0)
     with pytest.raises(ValueError, match="traced=True"):
         trace_of(rollout(np.zeros((1, PARAMETERS)), [FLAT], [0], horizon=1), 0)
+
+
+def test_machine_code_belongs_to_the_present_text():
+    none, world = Walkers.none(0), pack([FLAT])
+    version = kernels.walk(
+        none.floats, none.ints, none.sums, world.floats, world.ints, world.push, np.zeros(0, np.int32),
+        np.zeros(0, np.int32), np.zeros((0, PARAMETERS), np.float32), np.zeros((0, 4), np.float32), np.zeros(0), 1,
+        180, 60, True, np.zeros((0, 0, at.TRACE), np.float32),
+    )  # fmt: skip
+    assert version == kernels.digest()

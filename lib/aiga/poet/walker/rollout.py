@@ -182,17 +182,23 @@ def checked_assignment(walker_to_course: Sequence[int] | NDArray[Any], walkers: 
 def _on_cpu(
     theta: Floats, geometry: Geometry, course: Ints, horizon: int, solver: Solver, traced: bool, threads: int | None
 ) -> Rollout:
-    from aiga.poet.walker.kernels import run
+    from aiga.poet.walker.kernels import walk
+    from aiga.poet.walker.patience import announced
 
     walkers = Walkers.none(len(theta))
     traces = np.zeros((len(theta), horizon + 1 if traced else 0, at.TRACE), dtype=np.float32)
 
+    no_rewards = np.zeros(0)
+    fresh, nothing = np.ones(len(theta), dtype=np.int32), np.zeros((0, at.OUTPUTS), dtype=np.float32)
+
     def work(some: slice) -> None:
-        run(
+        walk(
             walkers.floats[some], walkers.ints[some], walkers.sums[some], geometry.floats, geometry.ints, geometry.push,
-            course[some], theta[some], horizon, solver.velocity, solver.position, solver.continuous, traces[some],
+            course[some], fresh[some], theta[some], nothing, no_rewards, horizon,
+            solver.velocity, solver.position, solver.continuous, traces[some],
         )  # fmt: skip
 
-    share(len(theta), threads, work)
+    with announced(walk):
+        share(len(theta), threads, work)
     walkers.check()
     return Rollout(walkers.returns, walkers.lengths, walkers.outcomes, traces if traced else None)

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from aiga.poet.walker.batch import Walkers, share
 from aiga.poet.walker.geometry import pack
-from aiga.poet.walker.kernels import advance
+from aiga.poet.walker.kernels import walk
+from aiga.poet.walker.patience import announced
 from aiga.poet.walker.physics import layout as at
 from aiga.poet.walker.physics.constants import FPS, HORIZON
 from aiga.poet.walker.physics.episode import RUNNING
+from aiga.poet.walker.physics.policy import PARAMETERS
 from aiga.poet.walker.rollout import PAPER, Solver, checked_assignment
 from aiga.poet.walker.terrain import Course
 
@@ -108,15 +110,18 @@ class WalkerVectorEnv(VectorEnv[NDArray[np.float32], NDArray[np.float32], NDArra
     def _advance(self, actions: NDArray[np.float32]) -> NDArray[np.float64]:
         rewards = np.zeros(self.num_envs)
         some, world, solver = self.walkers, self.geometry, self.solver
+        nobody = np.zeros((0, PARAMETERS), dtype=np.float32)
+        untraced = np.zeros((self.num_envs, 0, at.TRACE), dtype=np.float32)
 
         def work(part: slice) -> None:
-            advance(
+            walk(
                 some.floats[part], some.ints[part], some.sums[part], world.floats, world.ints, world.push,
-                self.assignment[part], actions[part], rewards[part], self._fresh[part],
-                solver.velocity, solver.position, solver.continuous,
+                self.assignment[part], self._fresh[part], nobody, actions[part], rewards[part], self.horizon,
+                solver.velocity, solver.position, solver.continuous, untraced[part],
             )  # fmt: skip
 
-        share(self.num_envs, self.threads, work)
+        with announced(walk):
+            share(self.num_envs, self.threads, work)
         some.check()
         return rewards
 
