@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp, spearmanr
 
-from aiga.poet.walker import PARAMETERS, Encoding, Ending, generate, rollout
+from aiga.poet.walker import PARAMETERS, Encoding, Ending, generate, rollout, weights
 
 pytest.importorskip("Box2D")
 from aiga.poet.walker.bench import literal_episode, literal_policy
@@ -23,10 +23,10 @@ COURSES = [
 HORIZON = 300
 
 
-def both(count, spread, seed):
+def both(theta):
     """Returns, falls: ours and the literal loop's."""
-    theta = np.random.default_rng(seed).normal(0, spread, (count, PARAMETERS)).astype(np.float32)
-    which = np.arange(count) % len(COURSES)
+    theta = theta.astype(np.float32)
+    which = np.arange(len(theta)) % len(COURSES)
     ours = rollout(theta, COURSES, which, horizon=HORIZON)
     theirs = [
         literal_episode(parameters, COURSES[course], horizon=HORIZON, lidar="nearest")
@@ -45,8 +45,15 @@ def test_the_literal_policy_is_the_engines():
 
 @pytest.mark.slow
 def test_scores_are_distributed_as_box2ds():
-    parts = [both(250, 0.1, 0), both(250, 0.3, 1)]
+    random, taught = np.random.default_rng(0), weights.walker("walker_flat")
+    parts = [
+        both(random.normal(0, 0.1, (120, PARAMETERS))),
+        both(random.normal(0, 0.3, (120, PARAMETERS))),
+        both(taught + random.normal(0, 0.05, (160, PARAMETERS))),
+        both(taught + random.normal(0, 0.01, (160, PARAMETERS))),
+    ]
     ours, theirs, fell, fell_there = (np.concatenate(column) for column in zip(*parts, strict=True))
+    print(ks_2samp(ours, theirs), spearmanr(ours, theirs), fell.mean(), fell_there.mean(), ours.mean(), theirs.mean())
     assert ks_2samp(ours, theirs).pvalue > 0.01
     assert spearmanr(ours, theirs).statistic > 0.85
     assert abs(fell.mean() - fell_there.mean()) < 0.03

@@ -159,12 +159,13 @@ def agreement(encoding: Encoding, *, courses: int, steps: int, solver: Solver = 
 
 def main() -> None:
     """Print the table."""
-    print(f"{'course':44} {'steps':>6} {'equal':>8} {'close':>8} {'largest':>9}")
+    width = max(len(describe(encoding)) for encoding in ENCODINGS)
+    print(f"{'course':{width}} {'steps':>6} {'equal':>8} {'close':>8} {'largest':>9}")
     total: dict[str, int] = {}
     for encoding in ENCODINGS:
         found = agreement(encoding, courses=12, steps=160)
         shares = f"{found.equal / found.steps:8.2%} {found.close / found.steps:8.2%} {found.largest:9.1e}"
-        print(f"{describe(encoding):44} {found.steps:6} {shares}", flush=True)
+        print(f"{describe(encoding):{width}} {found.steps:6} {shares}", flush=True)
         for name, count in found.special.items():
             total[name] = total.get(name, 0) + count
     print("; ".join(f"{name}: {count:,}" for name, count in total.items()))

@@ -57,6 +57,10 @@ LESSONS = {
         Encoding(stump_height=(0.1, 0.4)), 1, 102, (Stage(QUICK, 230, 2_000_000), Stage(PAPER, 260, 500_000)),
         "walker_flat",
     ),
+    "walker_pits": Lesson(
+        Encoding(0.6, (0.0, 0.8), (0.1, 0.4)), 1, 103,
+        (Stage(QUICK, 230, 2_500_000), Stage(PAPER, 260, 500_000)), "walker_stumps",
+    ),
 }  # fmt: skip
 
 
