@@ -129,5 +129,7 @@ def test_the_reference_refuses_what_it_does_not_know():
     course = generate(FLAT, 0)
     with pytest.raises(ValueError, match="unknown lidar 'radar': choose one of nearest, first"):
         Box2DWalker(course, lidar="radar")
+    there = rollout(np.zeros((1, PARAMETERS)), [course], [0], engine="box2d", lidar="first", horizon=2)
+    assert there.lengths.tolist() == [2]
     with pytest.raises(ValueError, match="pass the courses themselves"):
         rollout(np.zeros((1, PARAMETERS)), pack([course]), [0], engine="box2d")

@@ -53,7 +53,6 @@ def test_scores_are_distributed_as_box2ds():
         both(taught + random.normal(0, 0.01, (160, PARAMETERS))),
     ]
     ours, theirs, fell, fell_there = (np.concatenate(column) for column in zip(*parts, strict=True))
-    print(ks_2samp(ours, theirs), spearmanr(ours, theirs), fell.mean(), fell_there.mean(), ours.mean(), theirs.mean())
     assert ks_2samp(ours, theirs).pvalue > 0.01
     assert spearmanr(ours, theirs).statistic > 0.85
     assert abs(fell.mean() - fell_there.mean()) < 0.03

@@ -37,10 +37,9 @@ from aiga.poet.walker.physics.shapes import (
     START_X,
     START_Y,
 )
-from aiga.poet.walker.rollout import PAPER, Rollout, Solver
+from aiga.poet.walker.rollout import LIDARS, PAPER, Rollout, Solver
 from aiga.poet.walker.terrain import Course
 
-LIDARS = ("nearest", "first")
 SPEEDS = (SPEED_HIP, SPEED_KNEE, SPEED_HIP, SPEED_KNEE)
 
 
@@ -180,7 +179,14 @@ class Box2DWalker:
 
 
 def rollout_box2d(
-    theta: Floats, courses: Sequence[Course], course: Ints, *, horizon: int, solver: Solver, traced: bool
+    theta: Floats,
+    courses: Sequence[Course],
+    course: Ints,
+    *,
+    horizon: int,
+    solver: Solver,
+    lidar: str,
+    traced: bool,
 ) -> Rollout:
     """Episodes of all walkers, one after the other; arguments as in :func:`aiga.poet.walker.rollout.rollout`.
 
@@ -191,7 +197,7 @@ def rollout_box2d(
     traces = np.zeros((len(theta), horizon + 1, at.TRACE), dtype=np.float32) if traced else None
     f = np.zeros(at.FLOATS, dtype=np.float32)
     for w, parameters in enumerate(theta):
-        walker = Box2DWalker(courses[course[w]], solver=solver)
+        walker = Box2DWalker(courses[course[w]], solver=solver, lidar=lidar)
         f[at.ACTION : at.ACTION + at.OUTPUTS] = 0
         f[at.OBSERVATION : at.OBSERVATION + at.INPUTS] = walker.seen
         if traces is not None:

@@ -26,6 +26,7 @@ from aiga.poet.walker.physics.policy import PARAMETERS
 from aiga.poet.walker.terrain import Course
 
 ENGINES = ("numba", "box2d")
+LIDARS = ("nearest", "first")
 
 
 class Ending(IntEnum):
@@ -100,6 +101,7 @@ def rollout(
     device: str | torch.device = "cpu",
     engine: str = "numba",
     solver: Solver = PAPER,
+    lidar: str = "nearest",
     traced: bool = False,
     threads: int | None = None,
 ) -> Rollout:
@@ -113,6 +115,8 @@ def rollout(
         device: ``"cpu"``, ``"cuda"`` or ``"auto"``.
         engine: ``"numba"``, or ``"box2d"`` for the original library, which runs one walker after the other.
         solver: rounds of the solver; anything but the default is not the paper's physics.
+        lidar: ``"nearest"``: rays end where they first meet the ground. ``"first"``: where the first piece of ground is
+            that the library reports, as in POET's code (``bipedal_walker_custom.py:465-471``); Box2D only.
         traced: also keep every pose, input, action and reward.
         threads: threads on a CPU; None takes all processors. Results do not depend on it.
 
@@ -123,6 +127,10 @@ def rollout(
     parameters = checked_parameters(theta)
     if engine not in ENGINES:
         raise ValueError(f"unknown engine {engine!r}: choose one of {', '.join(ENGINES)}")
+    if lidar not in LIDARS:
+        raise ValueError(f"unknown lidar {lidar!r}: choose one of {', '.join(LIDARS)}")
+    if lidar == "first" and engine != "box2d":
+        raise ValueError("lidar='first' depends on the order in Box2D's tree of boxes: use engine='box2d' for it")
     if horizon < 1:
         raise ValueError(f"horizon={horizon}: expected at least one step")
     number = len(courses)
@@ -133,7 +141,9 @@ def rollout(
 
         if isinstance(courses, Geometry):
             raise ValueError("engine='box2d' makes its own bodies: pass the courses themselves, not pack(courses)")
-        return rollout_box2d(parameters, courses, assignment, horizon=horizon, solver=solver, traced=traced)
+        return rollout_box2d(
+            parameters, courses, assignment, horizon=horizon, solver=solver, lidar=lidar, traced=traced
+        )
     geometry = courses if isinstance(courses, Geometry) else pack(courses)
     if where.type == "cuda":
         from aiga.poet.walker.cuda import rollout_cuda
