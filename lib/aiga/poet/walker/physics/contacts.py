@@ -12,7 +12,7 @@ from aiga.poet.walker.physics.blocks import block_manifold
 from aiga.poet.walker.physics.compiled import Floats, Ints, Real, Whole, scalar
 from aiga.poet.walker.physics.constants import MARGIN, RADIUS, STEP, TWO, ZERO
 from aiga.poet.walker.physics.manifold import edge_manifold
-from aiga.poet.walker.physics.roots import cosine, sine
+from aiga.poet.walker.physics.roots import cosine, larger, sine, smaller
 from aiga.poet.walker.physics.shapes import BODIES, CENTRE_X, CENTRE_Y, COUNT, RECORD
 
 
@@ -34,8 +34,8 @@ def box_of(g: Floats, body: int, s: Real, c: Real, x: Real, y: Real) -> tuple[Re
     for k in range(1, COUNT[body]):
         vx = (c * g[start + 2 * k] - s * g[start + 2 * k + 1]) + x
         vy = (s * g[start + 2 * k] + c * g[start + 2 * k + 1]) + y
-        left, right = min(left, vx), max(right, vx)
-        low, high = min(low, vy), max(high, vy)
+        left, right = smaller(left, vx), larger(right, vx)
+        low, high = smaller(low, vy), larger(high, vy)
     return left - RADIUS, low - RADIUS, right + RADIUS, high + RADIUS
 
 
@@ -49,7 +49,7 @@ def move(f: Floats, i: Ints, g: Floats, body: int) -> None:
     left, low, right, high = box_of(
         g, body, f[at.SIN + body], f[at.COS + body], f[at.PX + body], f[at.PY + body]
     )  # fmt: skip
-    left, low, right, high = min(left0, left), min(low0, low), max(right0, right), max(high0, high)
+    left, low, right, high = smaller(left0, left), smaller(low0, low), larger(right0, right), larger(high0, high)
     if (
         f[at.LEFT + body] <= left
         and f[at.LOW + body] <= low
@@ -88,12 +88,12 @@ def find_pairs(f: Floats, i: Ints, g: Floats, h: Ints) -> None:
     left, right, any_moved = ZERO, ZERO, False
     for body in range(BODIES):
         if i[at.MOVED + body] == 1:
-            left = min(left, f[at.LEFT + body]) if any_moved else f[at.LEFT + body]
-            right = max(right, f[at.RIGHT + body]) if any_moved else f[at.RIGHT + body]
+            left = smaller(left, f[at.LEFT + body]) if any_moved else f[at.LEFT + body]
+            right = larger(right, f[at.RIGHT + body]) if any_moved else f[at.RIGHT + body]
             any_moved = True
     if not any_moved:
         return
-    cell = min(max(math.floor(left / STEP) - 1, 0), at.VERTICES)
+    cell = smaller(larger(Whole(math.floor(left / STEP)) - 1, 0), at.VERTICES)
     block = Whole(h[at.FIRST_BLOCK + cell])
     while block < h[at.BLOCKS]:
         box = at.OBSTACLES + block * at.OBSTACLE + at.BOX

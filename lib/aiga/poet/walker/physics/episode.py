@@ -12,6 +12,7 @@ from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
 from aiga.poet.walker.physics.constants import FINISH, FPS, ONE, SCALE, SPEED_HIP, SPEED_KNEE, TORQUE, ZERO
 from aiga.poet.walker.physics.lidar import look
 from aiga.poet.walker.physics.policy import act
+from aiga.poet.walker.physics.roots import smaller
 from aiga.poet.walker.physics.shapes import BODIES, JOINT_A, JOINT_B, JOINTS, REFERENCE
 from aiga.poet.walker.physics.start import start
 from aiga.poet.walker.physics.step import world_step
@@ -54,9 +55,9 @@ def command(f: Floats) -> None:
         value = f[at.ACTION + j]
         sign, size = ZERO, ZERO
         if value > ZERO:
-            sign, size = ONE, min(value, ONE)
+            sign, size = ONE, smaller(value, ONE)
         elif value < ZERO:
-            sign, size = -ONE, min(-value, ONE)
+            sign, size = -ONE, smaller(-value, ONE)
         f[at.MOTOR_SPEED + j] = sign * MAX_SPEED[j]
         f[at.MOTOR_LIMIT + j] = MAX_TORQUE * size
 
@@ -69,7 +70,7 @@ def judge(f: Floats, i: Ints, d: Doubles) -> float:
     reward = shaping - d[at.SHAPING]
     d[at.SHAPING] = shaping
     for j in range(JOINTS):
-        reward -= ENERGY * min(abs(np.float64(f[at.ACTION + j])), 1.0)
+        reward -= ENERGY * smaller(abs(np.float64(f[at.ACTION + j])), 1.0)
     if x > FINISH:
         i[at.OUTCOME] = ARRIVED
     if i[at.FALLEN] == 1 or x < ZERO:

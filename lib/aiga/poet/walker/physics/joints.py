@@ -5,7 +5,7 @@ from typing import Any
 from aiga.poet.walker.physics import layout as at
 from aiga.poet.walker.physics.compiled import Floats, Ints, Real, inlined, scalar
 from aiga.poet.walker.physics.constants import ANGULAR_SLOP, MAX_ANGULAR_CORRECTION, ONE, SLOP, TIME_STEP, ZERO
-from aiga.poet.walker.physics.roots import cosine, root, sine
+from aiga.poet.walker.physics.roots import cosine, larger, root, sine, smaller
 from aiga.poet.walker.physics.shapes import (
     ANCHOR_AX,
     ANCHOR_AY,
@@ -82,7 +82,7 @@ def solve_joint(f: Floats, i: Ints, j: int, a: int, b: int) -> None:
     ax, ay, bx, by = f[at.RAX + j], f[at.RAY + j], f[at.RBX + j], f[at.RBY + j]
     old = f[at.JM + j]
     most = TIME_STEP * f[at.MOTOR_LIMIT + j]
-    new = max(-most, min(old + -f[at.MOTOR_MASS + j] * (wb - wa - f[at.MOTOR_SPEED + j]), most))
+    new = larger(-most, smaller(old + -f[at.MOTOR_MASS + j] * (wb - wa - f[at.MOTOR_SPEED + j]), most))
     f[at.JM + j] = new
     impulse = new - old
     wa -= ia * impulse
@@ -142,11 +142,11 @@ def correct_joints(f: Floats, i: Ints) -> Any:
             if state == AT_LOWER:
                 error = angle - LOWEST[j]
                 angle_error = -error
-                error = max(-MAX_ANGULAR_CORRECTION, min(error + ANGULAR_SLOP, ZERO))
+                error = larger(-MAX_ANGULAR_CORRECTION, smaller(error + ANGULAR_SLOP, ZERO))
             else:
                 error = angle - HIGHEST[j]
                 angle_error = error
-                error = max(ZERO, min(error - ANGULAR_SLOP, MAX_ANGULAR_CORRECTION))
+                error = larger(ZERO, smaller(error - ANGULAR_SLOP, MAX_ANGULAR_CORRECTION))
             impulse = -f[at.MOTOR_MASS + j] * error
             angle_a -= ia * impulse
             angle_b += ib * impulse

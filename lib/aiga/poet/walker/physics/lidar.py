@@ -9,8 +9,9 @@ import math
 import numpy as np
 
 from aiga.poet.walker.physics import layout as at
-from aiga.poet.walker.physics.compiled import Floats, Ints, Real, scalar
+from aiga.poet.walker.physics.compiled import Floats, Ints, Real, Whole, scalar
 from aiga.poet.walker.physics.constants import HUGE, ONE, RAY_X, RAY_Y, RAYS, STEP, ZERO
+from aiga.poet.walker.physics.roots import larger, smaller
 from aiga.poet.walker.physics.shapes import RECORD
 
 
@@ -54,7 +55,7 @@ def block_fraction(g: Floats, start: int, x: Real, y: Real, dx: Real, dy: Real) 
 def look(f: Floats, g: Floats, h: Ints, offset: int) -> None:
     """Write the ten fractions into the walker's floats from ``offset`` on."""
     x, y = f[at.PX], f[at.PY]
-    cell = min(max(math.floor(x / STEP) - 1, 0), at.VERTICES)
+    cell = smaller(larger(Whole(math.floor(x / STEP)) - 1, 0), at.VERTICES)
     for ray in range(RAYS):
         dx, dy = np.float32(x + RAY_X[ray]) - x, np.float32(y + RAY_Y[ray]) - y
         best = ONE
@@ -63,12 +64,12 @@ def look(f: Floats, g: Floats, h: Ints, offset: int) -> None:
             start = at.OBSTACLES + block * at.OBSTACLE
             if g[start + at.BOX] > x + best * dx:
                 break
-            best = min(best, block_fraction(g, start, x, y, dx, dy))
+            best = smaller(best, block_fraction(g, start, x, y, dx, dy))
             block += 1
         edge = cell
         while edge < h[at.EDGES]:
             if g[at.EDGE_BOX + 4 * edge] > x + best * dx:
                 break
-            best = min(best, edge_fraction(g, edge, x, y, dx, dy))
+            best = smaller(best, edge_fraction(g, edge, x, y, dx, dy))
             edge += 1
         f[offset + ray] = best

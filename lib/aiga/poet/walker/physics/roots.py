@@ -1,4 +1,4 @@
-"""Square root, sine, cosine and hyperbolic tangent of float32 numbers, rounded to float32 on every target."""
+"""Elementary functions of float32 numbers, rounded to float32 on every target."""
 
 import math
 
@@ -29,3 +29,15 @@ def cosine(x: Real) -> Real:
 def tanh(x: Real) -> Real:
     """Hyperbolic tangent."""
     return np.float32(math.tanh(x))
+
+
+@scalar
+def smaller(a: Real, b: Real) -> Real:
+    """The smaller of two numbers; Python's own function has no place on a GPU."""
+    return a if a < b else b
+
+
+@scalar
+def larger(a: Real, b: Real) -> Real:
+    """The larger of two numbers."""
+    return a if a > b else b

@@ -6,7 +6,7 @@ The terrain does not move, so its side of every equation is nought and is left o
 from aiga.poet.walker.physics import layout as at
 from aiga.poet.walker.physics.compiled import Floats, Ints, Real, Whole, scalar
 from aiga.poet.walker.physics.constants import CONDITION, HALF, MAX_CORRECTION, ONE, RADIUS, SLOP, ZERO
-from aiga.poet.walker.physics.roots import cosine, sine
+from aiga.poet.walker.physics.roots import cosine, larger, sine, smaller
 from aiga.poet.walker.physics.shapes import CENTRE_X, CENTRE_Y, CONTACT_FRICTION, INVERSE_INERTIA, INVERSE_MASS
 
 
@@ -126,14 +126,14 @@ def solve_contacts(f: Floats, i: Ints) -> bool:
         old = f[at.AT1 + k]
         slip = (vx + -w * r1y) * tx + (vy + w * r1x) * ty
         most = friction * n1
-        new = max(-most, min(old + f[at.TM1 + k] * -slip, most))
+        new = larger(-most, smaller(old + f[at.TM1 + k] * -slip, most))
         f[at.AT1 + k] = new
         changed = changed or new != old
         px, py = (new - old) * tx, (new - old) * ty
         vx, vy, w = vx + m * px, vy + m * py, w + inertia * (r1x * py - r1y * px)
         if rows == 1:
             approach = (vx + -w * r1y) * nx + (vy + w * r1x) * ny
-            new = max(n1 + -f[at.NM1 + k] * approach, ZERO)
+            new = larger(n1 + -f[at.NM1 + k] * approach, ZERO)
             f[at.AN1 + k] = new
             changed = changed or new != n1
             px, py = (new - n1) * nx, (new - n1) * ny
@@ -144,7 +144,7 @@ def solve_contacts(f: Floats, i: Ints) -> bool:
             old = f[at.AT2 + k]
             slip = (vx + -w * r2y) * tx + (vy + w * r2x) * ty
             most = friction * n2
-            new = max(-most, min(old + f[at.TM2 + k] * -slip, most))
+            new = larger(-most, smaller(old + f[at.TM2 + k] * -slip, most))
             f[at.AT2 + k] = new
             changed = changed or new != old
             px, py = (new - old) * tx, (new - old) * ty
@@ -219,8 +219,8 @@ def correct_contacts(f: Floats, i: Ints, factor: Real) -> Real:
                 separation = (x1 - qx) * nx + (y1 - qy) * ny - RADIUS - RADIUS
                 nx, ny = -nx, -ny
             rx, ry = x1 - x, y1 - y
-            least = min(least, separation)
-            error = max(-MAX_CORRECTION, min(factor * (separation + SLOP), ZERO))
+            least = smaller(least, separation)
+            error = larger(-MAX_CORRECTION, smaller(factor * (separation + SLOP), ZERO))
             arm = rx * ny - ry * nx
             mass = m + inertia * arm * arm
             impulse = -error / mass if mass > ZERO else ZERO

@@ -21,6 +21,7 @@ from aiga.poet.walker.physics.constants import (
 from aiga.poet.walker.physics.contacts import collide, find_pairs, move, synchronise
 from aiga.poet.walker.physics.integration import integrate
 from aiga.poet.walker.physics.joints import correct_joints, prepare_joints, solve_joints
+from aiga.poet.walker.physics.roots import smaller
 from aiga.poet.walker.physics.shapes import BODIES, BODY_ORDER, INVERSE_MASS
 from aiga.poet.walker.physics.solver import (
     correct_contacts,
@@ -118,7 +119,7 @@ def sleep(f: Floats, i: Ints, solved: bool) -> None:
             f[at.STILL + body] = ZERO
         else:
             f[at.STILL + body] += TIME_STEP
-        shortest = min(shortest, f[at.STILL + body])
+        shortest = smaller(shortest, f[at.STILL + body])
     i[at.AWAKE] = 1
     if shortest >= SLEEP_TIME and solved:
         i[at.AWAKE] = 0

@@ -10,6 +10,7 @@ from aiga.poet.walker.physics.constants import EPSILON, IMPACT_BAUMGARTE, MAX_SU
 from aiga.poet.walker.physics.contacts import find_pairs, move, synchronise, update
 from aiga.poet.walker.physics.impact import time_of_impact
 from aiga.poet.walker.physics.integration import integrate
+from aiga.poet.walker.physics.roots import smaller
 from aiga.poet.walker.physics.shapes import BODIES
 from aiga.poet.walker.physics.solver import correct_contacts, enlist, prepare_contacts, solve_contacts
 
@@ -56,7 +57,7 @@ def earliest(f: Floats, i: Ints, g: Floats) -> tuple[int, Real]:
             t = time_of_impact(f, i, g, feature, body)
             alpha = ONE
             if t >= ZERO:
-                alpha = min(start + (ONE - start) * t, ONE)
+                alpha = smaller(start + (ONE - start) * t, ONE)
             f[at.IMPACT + slot] = alpha
             i[at.KNOWN + slot] = 1
         alpha = f[at.IMPACT + slot]
