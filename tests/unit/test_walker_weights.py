@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from aiga.poet.walker import PARAMETERS, weights
+from aiga.poet.walker import PARAMETERS, generate, rollout, weights
+from aiga.poet.walker.lessons import LESSONS
 
 
 def test_what_is_saved_is_loaded(tmp_path):
@@ -36,3 +37,15 @@ def test_what_is_no_walker_is_refused(tmp_path):
         weights.load(tmp_path / "cut.safetensors")
     with pytest.raises(ValueError, match="unknown walker 'nobody'"):
         weights.walker("nobody")
+
+
+def test_the_books_walkers_walk_as_their_records_say():
+    assert "walker_flat" in weights.names()
+    for name in weights.names():
+        lesson, record = LESSONS[name], weights.record(name)
+        result = rollout(weights.walker(name)[None], [generate(lesson.encoding, lesson.course)], [0])
+        assert result.returns[0] > 230, name
+        assert result.arrived[0], name
+        assert record["scores"]["numba"]["return"] > 230
+        assert record["scores"]["box2d"]["return"] > 230
+        assert record["lesson"]["seed"] == lesson.seed
