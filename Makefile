@@ -14,7 +14,7 @@ PORT ?= 8000
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 BOOK := $(BIN)/python -m aiga.book
-BENCHES := $(patsubst lib/aiga/%/bench.py,aiga.%.bench,$(wildcard lib/aiga/*/bench.py))
+BENCHES := $(subst /,.,$(patsubst lib/%.py,%,$(wildcard lib/aiga/*/bench.py lib/aiga/*/*/bench.py)))
 
 # learn2learn 0.2.0 asks for gym and torchvision, of which we import nothing, hence --no-deps; its own C files are too old
 # for Python 3.11, so Cython makes them again; and we run nothing of them, hence -O0, which builds in a third of the time.

@@ -1,0 +1,51 @@
+"""Walkers on disk."""
+
+import numpy as np
+import pytest
+
+from aiga.poet.walker import PARAMETERS, generate, rollout, weights
+from aiga.poet.walker.lessons import LESSONS
+
+
+def test_what_is_saved_is_loaded(tmp_path):
+    theta = np.random.default_rng(0).normal(size=PARAMETERS).astype(np.float32)
+    weights.save(tmp_path / "walker.safetensors", theta, {"made": "here"})
+    np.testing.assert_array_equal(weights.load(tmp_path / "walker.safetensors"), theta)
+
+
+def test_the_file_is_a_safetensors_file(tmp_path):
+    library = pytest.importorskip("safetensors.numpy")
+    theta = np.arange(PARAMETERS, dtype=np.float32)
+    weights.save(tmp_path / "ours.safetensors", theta)
+    np.testing.assert_array_equal(library.load_file(tmp_path / "ours.safetensors")["theta"], theta)
+    library.save_file({"theta": theta}, tmp_path / "theirs.safetensors")
+    np.testing.assert_array_equal(weights.load(tmp_path / "theirs.safetensors"), theta)
+
+
+def test_what_is_no_walker_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"expected \(2804,\)"):
+        weights.save(tmp_path / "short.safetensors", np.zeros(3, np.float32))
+    with pytest.raises(ValueError, match="all finite"):
+        weights.save(tmp_path / "nan.safetensors", np.full(PARAMETERS, np.nan, np.float32))
+    (tmp_path / "text.safetensors").write_text("this is no walker at all")
+    with pytest.raises(ValueError, match=r"text\.safetensors holds no walker"):
+        weights.load(tmp_path / "text.safetensors")
+    weights.save(tmp_path / "cut.safetensors", np.zeros(PARAMETERS, np.float32))
+    whole = (tmp_path / "cut.safetensors").read_bytes()
+    (tmp_path / "cut.safetensors").write_bytes(whole[:-4])
+    with pytest.raises(ValueError, match="11212 bytes"):
+        weights.load(tmp_path / "cut.safetensors")
+    with pytest.raises(ValueError, match="unknown walker 'nobody'"):
+        weights.walker("nobody")
+
+
+def test_the_books_walkers_walk_as_their_records_say():
+    assert "walker_flat" in weights.names()
+    for name in weights.names():
+        lesson, record = LESSONS[name], weights.record(name)
+        result = rollout(weights.walker(name)[None], [generate(lesson.encoding, lesson.course)], [0])
+        assert result.returns[0] > 230, name
+        assert result.arrived[0], name
+        assert record["scores"]["numba"]["return"] > 230
+        assert record["scores"]["box2d"]["return"] > 230
+        assert record["lesson"]["seed"] == lesson.seed
