@@ -4,7 +4,7 @@
   paper's, the code's, Enhanced POET's), ``state`` (a run between two iterations) and ``world``
 - ``courses``: how courses are written down and mutated; ``substrate``: what POET asks of a world
 - ``evolution``: the optimiser of agents, evolution strategies
-- ``hopper``: a world of microseconds; :mod:`aiga.poet.walker` is the paper's
+- ``hopper``: a world of microseconds; ``biped``: the paper's, on :mod:`aiga.poet.walker`
 - ``hopper_runs``: POET on the hopper and without its parts; ``controls``: direct training with the same budget
 - ``paired``: an adversary that designs mazes for regret (Dennis et al. 2020); with ``mazes`` and ``players``
 - ``figures`` and ``figures_runs``: one function a figure; with ``looks`` (how conditions are drawn)
