@@ -48,7 +48,7 @@ def test_a_layout_that_cannot_be_walked_is_drawn_again(monkeypatch: pytest.Monke
     assert not np.array_equal(course.y, asked[0].y)
     monkeypatch.setattr(module, "TRIES", 2)
     asked.clear()
-    with pytest.raises(ValueError, match="none of 2 layouts.*the last one: an obstacle has no area"):
+    with pytest.raises(ValueError, match=r"none of 2 layouts.*the last one: an obstacle has no area"):
         Biped().build(HARD, 3)
 
 
