@@ -1,4 +1,6 @@
 """Go-Explore (Ecoffet et al., 2019 and 2021): remember states, return first, then explore.
 
-:mod:`aiga.goexplore.archive` is what is remembered.
+- ``world``: what is asked of a world
+- ``archive``: what is remembered, with ``log`` (trajectories); ``selection``: which cells to return to
+- ``explore``: the loop of phase 1, with ``burst`` (what one return and its actions find)
 """
