@@ -1,0 +1,224 @@
+"""Phase 1 on Atari: how far a search comes on a real game, and whether its best trajectory can be repeated exactly."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import torch
+
+from aiga.experiment import Curve, Metric, Outcome, timed
+from aiga.goexplore.archive import Archive
+from aiga.goexplore.cells import KEYS, MontezumaRam, Pixels, Place
+from aiga.goexplore.demonstration import replay
+from aiga.goexplore.emulator import Atari
+from aiga.goexplore.explore import Exploration, explore
+from aiga.goexplore.selection import NATURE, Selection
+from aiga.goexplore.world import CellFunction
+from aiga.scale import Scale
+
+TITLE = "Go-Explore, phase 1: cells, rooms and score on Atari"
+
+FRAMES = "game frames"
+METRICS = {
+    "frames": Metric("game frames played", 1, 1e11, "neither"),
+    "cells": Metric("cells in the archive", 1, 1e7, "higher"),
+    "best_score": Metric("highest score of a cell", -1e8, 1e9, "higher", "points"),
+    "end_score": Metric("highest score at the end of an episode, or of a life", -1e8, 1e9, "higher", "points"),
+    "replayed": Metric("whether the best trajectory repeats: score, and all of RAM", 0, 1, "higher", "0 or 1"),
+    "rooms": Metric("rooms entered, each level's counted apart", 1, 1e4, "higher"),
+    "places": Metric("positions on the grid of 16 pixels, whatever is carried", 1, 1e7, "higher"),
+    "key": Metric("whether a key was found", 0, 1, "higher", "0 or 1"),
+    "first_key": Metric("frames until the first key, or all where none was found", 1, 1e11, "lower", FRAMES),
+    "second_room": Metric("frames until the first room was left, or all", 1, 1e11, "lower", FRAMES),
+}
+"""Rooms, places and keys are read from RAM beside the search, which does not know them; other games have none."""
+
+POINTS = 60
+"""Points in a curve, at equal distances."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """One condition of the experiment."""
+
+    frames: int
+    """Game frames in all; both papers count so, whatever the frame skip."""
+    condition: str = "ram"
+    game: str = "montezuma_revenge"
+    cells: str = "ram"
+    """What a cell is: a name in :data:`CELLS`."""
+    selection: Selection = NATURE
+    """Which cells to return to."""
+    returns: bool = True
+    """False: every burst begins where the episode begins."""
+    burst: int = 100
+    batch: int = 100
+    repeat: float = 0.95
+    life_loss_ends: bool = True
+    survive: int = 0
+    reset_counts: bool = True
+    frame_skip: int = 4
+
+    @property
+    def exploration(self) -> Exploration:
+        """How to explore; each name as in :class:`aiga.goexplore.explore.Exploration`."""
+        return Exploration(
+            steps=max(1, self.frames // self.frame_skip),
+            burst=self.burst,
+            batch=self.batch,
+            repeat=self.repeat,
+            life_loss_ends=self.life_loss_ends,
+            survive=self.survive,
+            returns=self.returns,
+            selection=self.selection,
+            reset_counts=self.reset_counts,
+        )
+
+
+@dataclass
+class Searched(Outcome):
+    """An outcome with what the search has found, for figures and demonstrations; never part of a record."""
+
+    archive: Archive | None = None
+
+
+CELLS: dict[str, Callable[[], CellFunction]] = {"pixels": Pixels, "ram": MontezumaRam}
+"""What a configuration can name."""
+
+_CI = Config(frames=560_000)
+
+
+def _conditions(base: Config) -> dict[str, Config]:
+    changed = {"ram": base, "pixels": replace(base, cells="pixels")}
+    return {name: replace(config, condition=name) for name, config in changed.items()}
+
+
+SCALES: dict[Scale, dict[str, Config]] = {
+    "smoke": _conditions(replace(_CI, frames=8_000, batch=10)),
+    "ci": _conditions(_CI),
+    "colab": _conditions(replace(_CI, frames=10_000_000)),
+    "paper": _conditions(replace(_CI, frames=600_000_000)),
+}
+
+
+@timed
+def train(
+    config: Config,
+    *,
+    seeds: Sequence[int],
+    device: str | torch.device = "auto",
+    checkpoint: Path | None = None,
+    limit: int | None = None,
+    workers: int | None = None,
+) -> list[Outcome]:
+    """Search with one condition, once for each seed.
+
+    Args:
+        config: the condition.
+        seeds: one search each, one after another.
+        device: not used: emulators run on processors.
+        checkpoint: file for checkpoints, to which each seed adds its number; None keeps none.
+        limit: stop after so many times ``burst * batch`` agent steps, to try only the beginning.
+        workers: number of processes; None takes every core. Results do not depend on it.
+
+    Returns:
+        One :class:`Searched` for each seed.
+    """
+    return [_search(config, seed, checkpoint, limit, workers) for seed in seeds]
+
+
+def _search(config: Config, seed: int, checkpoint: Path | None, limit: int | None, workers: int | None) -> Searched:
+    make_world = Atari(config.game, config.frame_skip)
+    with_places = make_world.game == "montezuma_revenge"
+    archive = explore(
+        make_world,
+        CELLS[config.cells](),
+        config.exploration,
+        seed=seed,
+        workers=workers,
+        checkpoint=checkpoint and checkpoint.with_stem(f"{checkpoint.stem}.seed{seed}"),
+        limit=limit,
+        landmarks=MontezumaRam() if with_places else None,
+        label=f"{make_world.game}, {config.condition}, seed {seed}",
+    )
+    metrics = measure(archive, config, make_world)
+    curves = progress(archive, config)
+    return Searched(config.condition, seed, metrics, curves, archive=archive)
+
+
+def measure(archive: Archive, config: Config, make_world: Atari) -> dict[str, float]:
+    """The metrics of a search; the best trajectory is repeated in an emulator of its own."""
+    best = archive.best
+    world = make_world()
+    seen = replay(world, archive.trajectory(best))
+    world.restore(best.state)
+    frames = archive.steps * config.frame_skip
+    metrics = {
+        "frames": float(frames),
+        "cells": float(len(archive)),
+        "best_score": best.score,
+        "end_score": best.score if archive.end is None else archive.end.score,
+        "replayed": float(seen.score == best.score and seen.fingerprint == world.fingerprint()),
+    }
+    if archive.landmarks:
+        rooms, spots = first_seen(archive, room), first_seen(archive, position)
+        keys = [when for place, when in places(archive).items() if place.keys & KEYS]
+        left = sorted(rooms)[1:2]
+        metrics |= {
+            "rooms": float(len(rooms)),
+            "places": float(len(spots)),
+            "key": float(bool(keys)),
+            "first_key": float(min(keys) * config.frame_skip if keys else frames),
+            "second_room": float(left[0] * config.frame_skip if left else frames),
+        }
+    return metrics
+
+
+def places(archive: Archive) -> dict[Place, int]:
+    """Where a search has been in Montezuma's Revenge, and after how many agent steps for the first time."""
+    return {Place(*cast(tuple[int, ...], place)): when for place, when in archive.landmarks.items()}
+
+
+def first_seen(archive: Archive, part: Callable[[Place], tuple[int, ...]]) -> list[int]:
+    """Agent steps after which each part of a place was first seen, in that order."""
+    found: dict[tuple[int, ...], int] = {}
+    for place, when in places(archive).items():
+        name = part(place)
+        found[name] = min(when, found.get(name, when))
+    return sorted(found.values())
+
+
+def progress(archive: Archive, config: Config) -> dict[str, Curve]:
+    """Cells, best score and, where they are known, rooms and places against game frames, at equal distances."""
+    apart = config.frames / POINTS
+    points = int(archive.steps * config.frame_skip / apart)
+    x = [apart * (place + 1) for place in range(min(points, POINTS))]
+    moments = [each.steps * config.frame_skip for each in archive.history]
+    last = [bisect_right(moments, frames) - 1 for frames in x]
+
+    def curve(y: Sequence[float], label: str) -> Curve:
+        return Curve(x, [float(each) for each in y], FRAMES, label)
+
+    def grown(first: Sequence[int]) -> list[int]:
+        return [bisect_right(first, frames / config.frame_skip) for frames in x]
+
+    curves = {
+        "cells": curve([archive.history[place].cells if place >= 0 else 1 for place in last], "cells"),
+        "score": curve([archive.history[place].best if place >= 0 else 0 for place in last], "best score (points)"),
+    }
+    if archive.landmarks:
+        curves["rooms"] = curve(grown(first_seen(archive, room)), "rooms")
+        curves["places"] = curve(grown(first_seen(archive, position)), "places")
+    return curves
+
+
+def room(place: Place) -> tuple[int, ...]:
+    """Level and room."""
+    return place[:2]
+
+
+def position(place: Place) -> tuple[int, ...]:
+    """Level, room and position, whatever is carried."""
+    return place[:2] + place[3:]
