@@ -4,7 +4,8 @@ An entry holds the best way to its cell that is known: the score and the number 
 state at its end, and the place of its last action in the log (:mod:`aiga.goexplore.log`).
 """
 
-from collections.abc import Callable, Hashable, Mapping
+import ast
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -210,15 +211,14 @@ class Archive:
         self._changed.clear()
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything, as plain data."""
+        """Everything, as tensors and text that a checkpoint can hold."""
         return {
             "log": self.log.state_dict(),
-            "cells": [_plain(each) for each in self.cells],
-            "former": [_plain(each) for each in self._former.values()],
-            "root": _plain(self._root),
+            "cells": _packed([self._root, *self.cells, *self._former.values()]),
+            "former": len(self._former),
             "numbers": (self.steps, self.bursts, self.best_score),
             "end": None if self.end is None else tuple(self.end),
-            "landmarks": dict(self.landmarks),
+            "landmarks": repr(self.landmarks),
             "history": torch.tensor(self.history, dtype=torch.float64).reshape(-1, len(Moment._fields)),
         }
 
@@ -229,13 +229,13 @@ class Archive:
             CheckpointError: parts of it do not fit together.
         """
         self.log.load_state_dict(state["log"])
-        self.cells = [Cell(*each) for each in state["cells"]]
-        self._former = {each[3]: Cell(*each) for each in state["former"]}
-        self._root = Cell(*state["root"])
+        self._root, *cells = _unpacked(state["cells"])
+        now = len(cells) - state["former"]
+        self.cells, self._former = cells[:now], {each.node: each for each in cells[now:]}
         self.index = {each.key: place for place, each in enumerate(self.cells)}
         self.steps, self.bursts, self.best_score = state["numbers"]
         self.end = None if state["end"] is None else End(*state["end"])
-        self.landmarks = dict(state["landmarks"])
+        self.landmarks = ast.literal_eval(state["landmarks"])
         self.history = [Moment(int(s), int(c), b, int(m)) for s, c, b, m in state["history"].tolist()]
         self._changed.clear()
         lost = [each.key for each in self.cells if not ROOT <= each.node < len(self.log)]
@@ -246,16 +246,42 @@ class Archive:
             )
 
 
-def _plain(cell: Cell) -> tuple[Any, ...]:
-    return (
-        cell.key,
-        cell.score,
-        cell.length,
-        cell.node,
-        cell.state,
-        cell.kept,
-        cell.found,
-        cell.seen,
-        cell.chosen,
-        cell.chosen_since_new,
+def _packed(cells: Sequence[Cell]) -> dict[str, Any]:
+    """Cells as a few tensors; keys as text, which is read without executing anything."""
+    counts = [[each.length, each.node, each.found, each.seen, each.chosen, each.chosen_since_new] for each in cells]
+    return {
+        "keys": repr([each.key for each in cells]),
+        "scores": torch.tensor([each.score for each in cells], dtype=torch.float64),
+        "counts": torch.tensor(counts),
+        "states": joined([each.state for each in cells]),
+        "kept": joined([each.kept for each in cells]),
+    }
+
+
+def _unpacked(packed: Mapping[str, Any]) -> list[Cell]:
+    columns = zip(
+        ast.literal_eval(packed["keys"]),
+        packed["scores"].tolist(),
+        packed["counts"].tolist(),
+        parted(*packed["states"]),
+        parted(*packed["kept"]),
+        strict=True,
     )
+    return [
+        Cell(key, score, length, node, state, kept, *rest) for key, score, (length, node, *rest), state, kept in columns
+    ]
+
+
+def joined(parts: Sequence[bytes]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Bytes behind one another in a tensor, and how many each part has."""
+    whole = torch.frombuffer(bytearray(b"".join(parts)) or bytearray(1), dtype=torch.uint8)
+    return whole, torch.tensor([len(each) for each in parts], dtype=torch.int64)
+
+
+def parted(whole: torch.Tensor, lengths: torch.Tensor) -> list[bytes]:
+    """What :func:`joined` joined."""
+    every, end, parts = whole.numpy().tobytes(), 0, []
+    for length in lengths.tolist():
+        parts.append(every[end : end + length])
+        end += length
+    return parts

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -11,11 +11,13 @@ import torch
 from aiga.experiment import Curve, Metric, Outcome, timed
 from aiga.goexplore.archive import Archive
 from aiga.goexplore.cells import KEYS, MontezumaRam, Pixels, Place
+from aiga.goexplore.conditions import CI, COLAB, MONTEZUMA, SMOKE, Config, conditions, papers
 from aiga.goexplore.demonstration import replay
-from aiga.goexplore.emulator import Atari
-from aiga.goexplore.explore import Exploration, explore
-from aiga.goexplore.selection import NATURE, Selection
-from aiga.goexplore.world import CellFunction
+from aiga.goexplore.downscaling import Dynamic
+from aiga.goexplore.emulator import Atari, known
+from aiga.goexplore.explore import Learner, explore
+from aiga.goexplore.knowledge import Knowledge, Watched
+from aiga.goexplore.world import CellFunction, MakeWorld
 from aiga.scale import Scale
 
 TITLE = "Go-Explore, phase 1: cells, rooms and score on Atari"
@@ -39,44 +41,6 @@ POINTS = 60
 """Points in a curve, at equal distances."""
 
 
-@dataclass(frozen=True)
-class Config:
-    """One condition of the experiment."""
-
-    frames: int
-    """Game frames in all; both papers count so, whatever the frame skip."""
-    condition: str = "ram"
-    game: str = "montezuma_revenge"
-    cells: str = "ram"
-    """What a cell is: a name in :data:`CELLS`."""
-    selection: Selection = NATURE
-    """Which cells to return to."""
-    returns: bool = True
-    """False: every burst begins where the episode begins."""
-    burst: int = 100
-    batch: int = 100
-    repeat: float = 0.95
-    life_loss_ends: bool = True
-    survive: int = 0
-    reset_counts: bool = True
-    frame_skip: int = 4
-
-    @property
-    def exploration(self) -> Exploration:
-        """How to explore; each name as in :class:`aiga.goexplore.explore.Exploration`."""
-        return Exploration(
-            steps=max(1, self.frames // self.frame_skip),
-            burst=self.burst,
-            batch=self.batch,
-            repeat=self.repeat,
-            life_loss_ends=self.life_loss_ends,
-            survive=self.survive,
-            returns=self.returns,
-            selection=self.selection,
-            reset_counts=self.reset_counts,
-        )
-
-
 @dataclass
 class Searched(Outcome):
     """An outcome with what the search has found, for figures and demonstrations; never part of a record."""
@@ -84,23 +48,13 @@ class Searched(Outcome):
     archive: Archive | None = None
 
 
-CELLS: dict[str, Callable[[], CellFunction]] = {"pixels": Pixels, "ram": MontezumaRam}
-"""What a configuration can name."""
-
-_CI = Config(frames=560_000)
-
-
-def _conditions(base: Config) -> dict[str, Config]:
-    changed = {"ram": base, "pixels": replace(base, cells="pixels")}
-    return {name: replace(config, condition=name) for name, config in changed.items()}
-
-
 SCALES: dict[Scale, dict[str, Config]] = {
-    "smoke": _conditions(replace(_CI, frames=8_000, batch=10)),
-    "ci": _conditions(_CI),
-    "colab": _conditions(replace(_CI, frames=10_000_000)),
-    "paper": _conditions(replace(_CI, frames=600_000_000)),
+    "smoke": conditions(SMOKE),
+    "ci": conditions(CI, "ram", "pixels"),
+    "colab": conditions(COLAB),
+    "paper": papers(),
 }
+"""Below paper scale every condition has as many frames. Any other game: ``replace(config, game=...)``."""
 
 
 @timed
@@ -130,25 +84,34 @@ def train(
 
 
 def _search(config: Config, seed: int, checkpoint: Path | None, limit: int | None, workers: int | None) -> Searched:
-    make_world = Atari(config.game, config.frame_skip)
-    with_places = make_world.game == "montezuma_revenge"
+    make_world, cell = world_and_cells(config, seed)
     archive = explore(
         make_world,
-        CELLS[config.cells](),
+        cell,
         config.exploration,
         seed=seed,
         workers=workers,
         checkpoint=checkpoint and checkpoint.with_stem(f"{checkpoint.stem}.seed{seed}"),
         limit=limit,
-        landmarks=MontezumaRam() if with_places else None,
-        label=f"{make_world.game}, {config.condition}, seed {seed}",
+        landmarks=MontezumaRam() if known(config.game) == MONTEZUMA else None,
+        label=f"{known(config.game)}, {config.condition}, seed {seed}",
     )
     metrics = measure(archive, config, make_world)
     curves = progress(archive, config)
     return Searched(config.condition, seed, metrics, curves, archive=archive)
 
 
-def measure(archive: Archive, config: Config, make_world: Atari) -> dict[str, float]:
+def world_and_cells(config: Config, seed: int) -> tuple[MakeWorld, CellFunction | Learner]:
+    """What makes a condition's worlds, and its cell function."""
+    game = Atari(config.game, config.frame_skip)
+    if config.cells == "knowledge":
+        return Watched(game), Knowledge()
+    if config.cells == "dynamic":
+        return game, Dynamic(seed, first=config.first_fit, every=config.fit_every, proposals=config.proposals)
+    return game, MontezumaRam() if config.cells == "ram" else Pixels()
+
+
+def measure(archive: Archive, config: Config, make_world: MakeWorld) -> dict[str, float]:
     """The metrics of a search; the best trajectory is repeated in an emulator of its own."""
     best = archive.best
     world = make_world()
@@ -193,7 +156,7 @@ def first_seen(archive: Archive, part: Callable[[Place], tuple[int, ...]]) -> li
 def progress(archive: Archive, config: Config) -> dict[str, Curve]:
     """Cells, best score and, where they are known, rooms and places against game frames, at equal distances."""
     apart = config.frames / POINTS
-    points = int(archive.steps * config.frame_skip / apart)
+    points = int(archive.steps * config.frame_skip / apart + 1e-9)
     x = [apart * (place + 1) for place in range(min(points, POINTS))]
     moments = [each.steps * config.frame_skip for each in archive.history]
     last = [bisect_right(moments, frames) - 1 for frames in x]

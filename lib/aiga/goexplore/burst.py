@@ -1,6 +1,7 @@
 """One burst: return to a stored state, act, and say what was found. This is what worker processes do."""
 
 import functools
+import threading
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -46,7 +47,7 @@ def work(task: Task) -> list[Burst]:
     States go back to the main process where they may be needed: the best of each cell in this task, since the archive
     itself is not at hand.
     """
-    world = _world_of_this_process(task.make_world)
+    world = _world(task.make_world, threading.get_ident())
     known: dict[Hashable, tuple[float, int]] = {}
 
     def wanted(key: Hashable, score: float, length: int) -> bool:
@@ -129,7 +130,7 @@ def unhashable(cell: CellFunction, key: object) -> TypeError:
     )
 
 
-@functools.lru_cache(maxsize=1)
-def _world_of_this_process(make_world: MakeWorld) -> World:
+@functools.lru_cache(maxsize=32)
+def _world(make_world: MakeWorld, thread: int) -> World:
     """A worker keeps its world from task to task: making one takes as long as several bursts."""
     return make_world()

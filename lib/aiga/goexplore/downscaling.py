@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from aiga import seeding
-from aiga.goexplore.archive import Archive
+from aiga.goexplore.archive import Archive, joined, parted
 from aiga.goexplore.cells import Pixels, unpacked
 from aiga.goexplore.emulator import Bytes
 
@@ -158,7 +158,7 @@ class Dynamic:
     def state_dict(self) -> dict[str, Any]:
         """The sample, the source of chance and the fits."""
         return {
-            "screens": list(self._screens),
+            "screens": joined(list(self._screens)),
             "generator": self._generator.bit_generator.state,
             "fits": [
                 (steps, (each.pixels.width, each.pixels.height, each.pixels.depth), each.objective, each.cells)
@@ -168,6 +168,6 @@ class Dynamic:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from what was saved."""
-        self._screens = deque(state["screens"], maxlen=self.most)
+        self._screens = deque(parted(*state["screens"]), maxlen=self.most)
         self._generator.bit_generator.state = state["generator"]
         self.fits = [(steps, Fit(Pixels(*size), value, cells)) for steps, size, value, cells in state["fits"]]

@@ -6,6 +6,8 @@ process, a batch at a time, and bursts are merged in the order in which they wer
 on how many processes do the work.
 """
 
+import ast
+import contextlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -114,9 +116,12 @@ def explore(
     Raises:
         TypeError: the cell function returns something that cannot be a key.
         CheckpointError: the checkpoint is damaged, or belongs to another run.
+        ValueError: there is a checkpoint, and keys are not as plain as it can hold.
     """
     world, learner = make_world(), cell if isinstance(cell, Learner) else None
     archive = _begin(world, _current(cell))
+    if checkpoint is not None:
+        _check_plain(archive.root.key)
     actions, selection = seeding.Streams([seed], "actions"), seeding.Streams([seed], "selection")
     parts: dict[str, checkpoints.Stateful] = {"archive": archive, "actions": actions, "selection": selection}
     if learner is not None:
@@ -185,6 +190,17 @@ def _begin(world: World, cell: CellFunction) -> Archive:
         raise unhashable(cell, key) from error
     keep = getattr(cell, "keep", None)
     return Archive(key, world.clone(), keep(observed) if keep else b"")
+
+
+def _check_plain(key: Any) -> None:
+    """Refuse keys that would not come back from a checkpoint."""
+    with contextlib.suppress(ValueError, SyntaxError):
+        if ast.literal_eval(repr(key)) == key:
+            return
+    raise ValueError(
+        f"a checkpoint cannot hold keys like {key!r} of type {type(key).__name__}: let the cell function return "
+        "numbers of Python's own, text, bytes, or tuples of those"
+    )
 
 
 def _current(cell: CellFunction | Learner) -> CellFunction:

@@ -7,6 +7,8 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Mapping
 
+import torch
+
 ROOT = -1
 """The node where every trajectory begins."""
 
@@ -51,15 +53,15 @@ class Log:
             node = self._parents[block]
         return b"".join(reversed(blocks))
 
-    def state_dict(self) -> dict[str, bytes]:
+    def state_dict(self) -> dict[str, torch.Tensor]:
         """The whole log."""
         return {
-            "actions": bytes(self._actions),
-            "starts": self._starts.tobytes(),
-            "parents": self._parents.tobytes(),
+            "actions": torch.tensor(self._actions, dtype=torch.uint8),
+            "starts": torch.tensor(self._starts, dtype=torch.int64),
+            "parents": torch.tensor(self._parents, dtype=torch.int64),
         }
 
-    def load_state_dict(self, state: Mapping[str, bytes]) -> None:
+    def load_state_dict(self, state: Mapping[str, torch.Tensor]) -> None:
         """Go on from a saved log."""
-        self._actions = bytearray(state["actions"])
-        self._starts, self._parents = array("q", state["starts"]), array("q", state["parents"])
+        self._actions = bytearray(state["actions"].numpy().tobytes())
+        self._starts, self._parents = array("q", state["starts"].tolist()), array("q", state["parents"].tolist())

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aiga.goexplore.archive import Archive
-from aiga.goexplore.selection import Count, Weights, counts
+from aiga.goexplore.selection import NATURE, Count, Early, Selection, Uniform, Weights, counts
 
 PYRAMID = (
     (-1, -1, -1, 0, 1, 2, -1, -1, -1),
@@ -78,6 +78,16 @@ class EarlyDomain:
             total += share.weight * (1 / (count + 0.001)) ** share.power + 0.00001
         weights: Weights = self.lower_level**about.levels_below * total
         return weights
+
+
+RULES: dict[str, Selection] = {
+    "nature": NATURE,
+    "nature_domain": NatureDomain(),
+    "early": Early(),
+    "early_domain": EarlyDomain(),
+    "uniform": Uniform(),
+}
+"""All rules of selection, by name; those of a domain need keys that are places."""
 
 
 class Surroundings(NamedTuple):
