@@ -142,6 +142,16 @@ class Emulator:
         return self.ram.tobytes()
 
     @property
+    def interface(self) -> Any:
+        """ale-py's own interface."""
+        return self._ale
+
+    @property
+    def codes(self) -> list[Any]:
+        """What ale-py calls the actions."""
+        return self._codes
+
+    @property
     def lives(self) -> int:
         """Lives left."""
         return int(self._ale.lives())
