@@ -1,7 +1,7 @@
 """Phase 1 on Atari: how far a search comes on a real game, and whether its best trajectory can be repeated exactly."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -185,3 +185,19 @@ def room(place: Place) -> tuple[int, ...]:
 def position(place: Place) -> tuple[int, ...]:
     """Level, room and position, whatever is carried."""
     return place[:2] + place[3:]
+
+
+def route(actions: Iterable[int], make_world: MakeWorld | None = None) -> list[Place]:
+    """The places on a trajectory in Montezuma's Revenge, the first one and the one after each action.
+
+    Args:
+        actions: from the beginning of an episode.
+        make_world: makes the emulator; by default a plain one.
+    """
+    world, place = (make_world or Atari())(), MontezumaRam()
+    world.reset()
+    passed = [Place(*place(world.observe()))]
+    for action in actions:
+        world.step(action)
+        passed.append(Place(*place(world.observe())))
+    return passed
