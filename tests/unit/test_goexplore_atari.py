@@ -178,6 +178,16 @@ def test_two_processes_find_what_one_finds(found: Archive) -> None:
     assert [both.trajectory(cell) for cell in both.cells] == [found.trajectory(cell) for cell in found.cells]
 
 
+def test_two_processes_fit_the_same_cells() -> None:
+    config, found = replace(QUICK, steps=500), []
+    for workers in (1, 2):
+        cells = Dynamic(seed=1, sample=0.3, first=200, every=1000, proposals=5)
+        archive = explore(Atari(), cells, config, seed=7, workers=workers)
+        found.append((cells.fits, [(cell.key, cell.score, archive.trajectory(cell)) for cell in archive.cells]))
+    assert found[0] == found[1]
+    assert len(found[0][0]) == 1
+
+
 def test_a_demonstration_is_exported_and_repeated(found: Archive, tmp_path: Path) -> None:
     farthest = max(found.cells, key=lambda cell: cell.length)
     made = demonstrate(found, Atari(), farthest)

@@ -37,6 +37,8 @@ LOOKS = {
 }
 """How this experiment's conditions are drawn, everywhere."""
 
+_ASPECT = 1.3  # pixels are not square on the screen
+
 ACROSS, DOWN = 20, 11
 """Places of 16 pixels in a room, of a picture of double width; y counts from 255 downwards in RAM."""
 
@@ -54,7 +56,7 @@ def rooms_and_cells(outcomes: Mapping[str, Sequence[Outcome]], *, paper: bool = 
         outcomes: for each label in the legend, the outcomes of one condition, one a seed.
         paper: whether to show the papers' numbers.
     """
-    figure, panels = sheet(1, 2, height=3.9, sharex=True)
+    figure, panels = sheet(1, 2, height=3.9)
     for panel, name in zip(panels, ("rooms", "cells"), strict=True):
         for label, group in outcomes.items():
             curve(panel, group, name, label=label, as_=look(group[0].condition))
@@ -110,17 +112,18 @@ def filling(archive: Archive, *, at: Sequence[float] = (), frame_skip: int = 4, 
     moments = list(at) or [archive.steps * frame_skip]
     columns = 1 if len(moments) == 1 else 2
     rows = -(-len(moments) // columns)
-    figure, axes = sheet(rows, columns, height=(3.6 if columns == 1 else 1.95) * rows + 0.5, squeeze=False)
+    figure, axes = sheet(rows, columns, height=(2.7 if columns == 1 else 1.45) * rows + 0.7, squeeze=False)
     shades = LogNorm(max(frame_skip, float(np.nanmin(first))), max(float(np.nanmax(first)), 2.0 * frame_skip))
     for panel, moment in zip(axes.flat, moments, strict=False):
         shown = np.where(first <= moment, first, np.nan)
-        panel.imshow(shown, norm=shades, aspect=0.85, extent=(0, 9 * ACROSS, 4 * DOWN, 0), zorder=2)
+        panel.imshow(shown, norm=shades, aspect=_ASPECT, extent=(0, 9 * ACROSS, 4 * DOWN, 0), zorder=2)
         entered = _rooms(archive, moment / frame_skip, level)
         _walls(panel, entered)
         panel.set_title(f"{moment:,.0f} frames: {len(entered)} room{'s' if len(entered) != 1 else ''}")
     for panel in axes.flat[len(moments) :]:
         panel.set_axis_off()
-    figure.colorbar(ScalarMappable(shades, "cividis"), ax=axes, shrink=0.8, label="first seen after (game frames)")
+    bar = ScalarMappable(shades, "cividis")
+    figure.colorbar(bar, ax=axes, location="bottom", aspect=50, label="first seen after (game frames)")
     return figure
 
 
@@ -137,13 +140,13 @@ def route(archive: Archive, passed: Sequence[Place], *, title: str = "", level: 
     Raises:
         ValueError: the archive has no landmarks, or none of this level.
     """
-    figure, panel = sheet(height=3.7)
+    figure, panel = sheet(height=2.8)
     panel.imshow(
         np.where(np.isnan(_first_seen(archive, level)), np.nan, 0.5),
         cmap="Greys",
         vmin=0,
         vmax=2,
-        aspect=0.85,
+        aspect=_ASPECT,
         extent=(0, 9 * ACROSS, 4 * DOWN, 0),
         zorder=2,
     )
