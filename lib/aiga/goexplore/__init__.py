@@ -3,7 +3,7 @@
 - ``world``: what is asked of a world
 - ``archive``: what is remembered, with ``log`` (trajectories); ``selection``: which cells to return to
 - ``explore``: the loop of phase 1, with ``burst`` (what one return and its actions find)
-- ``emulator``: Atari games as worlds; ``cells``, ``downscaling``, ``knowledge``: which of their states count as the same;
+- ``emulator``: Atari games as worlds; ``cells``, ``downscaling``, ``knowledge``: which states count as the same;
   ``neighbours``: which cells to return to for those who know the game
 - ``atari``: phase 1 on real games, with its ``conditions``
 - ``demonstration``: trajectories to keep and to repeat

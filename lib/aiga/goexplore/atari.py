@@ -35,7 +35,8 @@ METRICS = {
     "first_key": Metric("frames until the first key, or all where none was found", 1, 1e11, "lower", FRAMES),
     "second_room": Metric("frames until the first room was left, or all", 1, 1e11, "lower", FRAMES),
 }
-"""Rooms, places and keys are read from RAM beside the search, which does not know them; other games have none."""
+"""Rooms, places and keys are read from RAM beside the search, which does not know them; other games have none. No score at the
+end of an episode is reported where none has ended."""
 
 POINTS = 60
 """Points in a curve, at equal distances."""
@@ -122,9 +123,10 @@ def measure(archive: Archive, config: Config, make_world: MakeWorld) -> dict[str
         "frames": float(frames),
         "cells": float(len(archive)),
         "best_score": best.score,
-        "end_score": best.score if archive.end is None else archive.end.score,
         "replayed": float(seen.score == best.score and seen.fingerprint == world.fingerprint()),
     }
+    if archive.end is not None:
+        metrics["end_score"] = archive.end.score
     if archive.landmarks:
         rooms, spots = first_seen(archive, room), first_seen(archive, position)
         keys = [when for place, when in places(archive).items() if place.keys & KEYS]

@@ -32,15 +32,15 @@ SEARCHES: dict[str, tuple[MakeWorld, CellFunction | Learner]] = {
 
 
 def bare() -> int:
-    """The emulator alone: actions in runs of twenty, again from the beginning when a life is lost."""
+    """The emulator alone: actions in runs of twenty, back to the beginning when a life is lost."""
     emulator = GAME()
     drawn = seeding.numpy_generator(0, "bench").integers(emulator.actions, size=STEPS // 20).repeat(20).tolist()
     ale, codes = emulator.interface, emulator.codes
-    lives = ale.lives()
+    lives, beginning = ale.lives(), ale.cloneState()
     for action in drawn:
         ale.act(codes[action])
         if ale.lives() < lives:
-            ale.reset_game()
+            ale.restoreState(beginning)
     return len(drawn)
 
 
