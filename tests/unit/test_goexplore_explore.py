@@ -12,7 +12,7 @@ from aiga.checkpoint import CheckpointError
 from aiga.goexplore.archive import Archive, Cell
 from aiga.goexplore.burst import Plan, Rules, Task, burst, work
 from aiga.goexplore.explore import Exploration, explore, plans
-from aiga.goexplore.selection import Uniform
+from aiga.goexplore.selection import Uniform, choose
 from aiga.goexplore.world import Step, World
 
 MOVES = ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))
@@ -104,6 +104,61 @@ def test_the_result_does_not_depend_on_the_number_of_workers(config: Exploration
     alone = explore(Field(), place, config, seed=1, landmarks=place)
     assert same(alone, explore(Field(), place, config, seed=1, landmarks=place, workers=3, backend="threading"))
     assert not same(alone, explore(Field(), place, config, seed=2, landmarks=place))
+
+
+def literal_batch(cells: dict[Any, dict[str, Any]], drawn: list[Plan], *, reset: bool) -> None:
+    """A batch as the original merges it: step by step, with counters as in ``goexplore.py`` lines 910-1010."""
+    world, changed = Field()(), set()
+    for plan in drawn:
+        world.restore(plan.start.state)
+        score, seen = plan.start.score, {plan.start.key}
+        begun = cells[plan.start.key]
+        for name in ("chosen", "since", "seen"):
+            begun[name] += 1
+        for step, action in enumerate(plan.actions, 1):
+            moved = world.step(action)
+            score += moved.reward
+            if moved.done or moved.life_lost:
+                break
+            key, length = world.observe(), plan.start.length + step
+            cell = cells.setdefault(key, {"score": -np.inf, "length": 0, "chosen": 0, "since": 0, "seen": 0})
+            if key not in seen:
+                seen.add(key)
+                cell["seen"] += 1
+            if score > cell["score"] or (score == cell["score"] and length < cell["length"]):
+                cell |= {"score": score, "length": length, "state": world.clone()}
+                begun["since"] = 0
+                changed.add(key)
+    for key in changed if reset else ():
+        cells[key] |= {"chosen": 0, "since": 0, "seen": 0}
+
+
+@pytest.mark.parametrize("reset", [True, False])
+def test_bursts_reduced_to_cells_are_merged_as_the_original_merges_steps(reset: bool) -> None:
+    world, chance = Field()(), seeding.generator(0, "test")
+    archive = Archive((0, 0), world.clone())
+    cells: dict[Any, dict[str, Any]] = {
+        (0, 0): {"score": 0.0, "length": 0, "chosen": 0, "since": 0, "seen": 0, "state": world.clone()}
+    }
+    for _ in range(40):
+        starts = [replace(cell) for cell in choose(archive, Uniform(), 6, chance)]
+        drawn = plans(starts, SMALL, len(MOVES), chance)
+        literal_batch(cells, drawn, reset=reset)
+        for plan in drawn:
+            archive.merge(plan.start, burst(world, plan, Rules(place), archive.wants))
+        archive.settle(reset_counts=reset)
+        assert {
+            cell.key: {
+                "score": cell.score,
+                "length": cell.length,
+                "chosen": cell.chosen,
+                "since": cell.chosen_since_new,
+                "seen": cell.seen,
+                "state": cell.state,
+            }
+            for cell in archive.cells
+        } == cells
+    assert len(cells) > 50
 
 
 def test_a_task_sends_states_for_the_best_visits_only() -> None:

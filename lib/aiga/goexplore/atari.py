@@ -35,8 +35,8 @@ METRICS = {
     "first_key": Metric("frames until the first key, or all where none was found", 1, 1e11, "lower", FRAMES),
     "second_room": Metric("frames until the first room was left, or all", 1, 1e11, "lower", FRAMES),
 }
-"""Rooms, places and keys are read from RAM beside the search, which does not know them; other games have none. No score at the
-end of an episode is reported where none has ended."""
+"""Rooms, places and keys are read from RAM beside the search, which does not know them; other games have none. A score
+at the end of an episode is reported where one has ended."""
 
 POINTS = 60
 """Points in a curve, at equal distances."""
