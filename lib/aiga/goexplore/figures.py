@@ -12,6 +12,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import EngFormatter
 from numpy.typing import NDArray
 
 from aiga.experiment import Outcome
@@ -37,10 +38,10 @@ LOOKS = {
 }
 """How this experiment's conditions are drawn, everywhere."""
 
-_ASPECT = 1.3  # pixels are not square on the screen
+_ASPECT = 1.5  # pixels are not square on the screen
 
-ACROSS, DOWN = 20, 11
-"""Places of 16 pixels in a room, of a picture of double width; y counts from 255 downwards in RAM."""
+ACROSS, DOWN = 20, 8
+"""Places of 16 pixels in a room, on a picture of double width; what is lower in RAM counts to the lowest row."""
 
 
 def look(condition: str) -> Look:
@@ -61,6 +62,7 @@ def rooms_and_cells(outcomes: Mapping[str, Sequence[Outcome]], *, paper: bool = 
         for label, group in outcomes.items():
             curve(panel, group, name, label=label, as_=look(group[0].condition))
         panel.set_ylim(bottom=0)
+        panel.xaxis.set_major_formatter(EngFormatter(sep=""))
     rooms = panels[0]
     handles, labels = rooms.get_legend_handles_labels()
     if paper:
@@ -90,6 +92,7 @@ def growth(outcomes: Mapping[str, Sequence[Outcome]]) -> Figure:
             if name in group[0].curves:
                 curve(panel, group, name, label=label, as_=look(group[0].condition))
         panel.set_ylim(bottom=0)
+        panel.xaxis.set_major_formatter(EngFormatter(sep=""))
         panel.set_xlabel("game frames" if name == "places" else "")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper left", ncols=4, fontsize=8.5)
     return figure
@@ -110,15 +113,16 @@ def filling(archive: Archive, *, at: Sequence[float] = (), frame_skip: int = 4, 
     """
     first = _first_seen(archive, level) * frame_skip
     moments = list(at) or [archive.steps * frame_skip]
+    in_all = _rooms(archive, max(moments) / frame_skip, level)
     columns = 1 if len(moments) == 1 else 2
     rows = -(-len(moments) // columns)
-    figure, axes = sheet(rows, columns, height=(2.7 if columns == 1 else 1.45) * rows + 0.7, squeeze=False)
+    figure, axes = sheet(rows, columns, height=(3.4 if columns == 1 else 1.9) * rows + 0.7, squeeze=False)
     shades = LogNorm(max(frame_skip, float(np.nanmin(first))), max(float(np.nanmax(first)), 2.0 * frame_skip))
     for panel, moment in zip(axes.flat, moments, strict=False):
         shown = np.where(first <= moment, first, np.nan)
         panel.imshow(shown, norm=shades, aspect=_ASPECT, extent=(0, 9 * ACROSS, 4 * DOWN, 0), zorder=2)
         entered = _rooms(archive, moment / frame_skip, level)
-        _walls(panel, entered)
+        _walls(panel, entered, around=in_all)
         panel.set_title(f"{moment:,.0f} frames: {len(entered)} room{'s' if len(entered) != 1 else ''}")
     for panel in axes.flat[len(moments) :]:
         panel.set_axis_off()
@@ -140,7 +144,7 @@ def route(archive: Archive, passed: Sequence[Place], *, title: str = "", level: 
     Raises:
         ValueError: the archive has no landmarks, or none of this level.
     """
-    figure, panel = sheet(height=2.8)
+    figure, panel = sheet(height=3.4)
     panel.imshow(
         np.where(np.isnan(_first_seen(archive, level)), np.nan, 0.5),
         cmap="Greys",
@@ -150,7 +154,8 @@ def route(archive: Archive, passed: Sequence[Place], *, title: str = "", level: 
         extent=(0, 9 * ACROSS, 4 * DOWN, 0),
         zorder=2,
     )
-    _walls(panel, _rooms(archive, archive.steps, level))
+    entered = _rooms(archive, archive.steps, level)
+    _walls(panel, entered, around=entered)
     here = [place for place in passed if place.level == level]
     for with_things, color, label in ((False, BLUE, "nothing carried"), (True, VERMILION, "something carried")):
         points = [_on_map(place) for place in here if bool(place.keys) == with_things]
@@ -193,8 +198,8 @@ def _rooms(archive: Archive, steps: float, level: int) -> set[int]:
     return {place.room for place, when in places(archive).items() if place.level == level and when <= steps}
 
 
-def _walls(panel: Axes, entered: set[int]) -> None:
-    """The rooms of a level with their numbers, those entered in stronger lines."""
+def _walls(panel: Axes, entered: set[int], *, around: set[int]) -> None:
+    """The rooms of a level with their numbers, those entered in stronger lines; seen are some and those beside."""
     for room in (room for rooms in PYRAMID for room in rooms if room >= 0):
         row, column = _corner(room)
         inside = room in entered
@@ -210,8 +215,18 @@ def _walls(panel: Axes, entered: set[int]) -> None:
                 zorder=4 if inside else 3,
             )
         )
-        panel.annotate(str(room), (column * ACROSS + 1, row * DOWN + 1), fontsize=6, va="top", color=edge, zorder=5)
-    panel.set(xlim=(-1, 9 * ACROSS + 1), ylim=(4 * DOWN + 1, -1))
+        panel.annotate(
+            str(room),
+            (column * ACROSS + 1, (row + 1) * DOWN - 0.5),
+            fontsize=6,
+            va="bottom",
+            color=edge,
+            zorder=5,
+            annotation_clip=True,
+        )
+    rows, columns = zip(*map(_corner, around), strict=True)
+    panel.set_xlim(ACROSS * max(min(columns) - 1, 0) - 0.5, ACROSS * min(max(columns) + 2, len(PYRAMID[0])) + 0.5)
+    panel.set_ylim(DOWN * min(max(rows) + 2, len(PYRAMID)) + 0.5, DOWN * max(min(rows) - 1, 0) - 0.5)
     panel.set_axis_off()
 
 
