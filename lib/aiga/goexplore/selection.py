@@ -54,7 +54,8 @@ class Early:
     """The rule of 2019: ``W = 1 + sum over counters a of w_a (1 / (v_a + 0.001))^p_a + 0.00001``.
 
     The defaults are those of the run without domain knowledge, ``phase1_montezuma_no_domain.sh`` of tag v1.0; the
-    formula is line 68, and the 1 line 114, of that tag's ``randselectors.py``.
+    formula is line 68, and the 1 line 114, of that tag's ``randselectors.py``. The paper's own table has 0.3 where the
+    script has 3.0 (from memory).
     """
 
     seen: Count = _SEEN
