@@ -118,7 +118,7 @@ def screen(*, face_at: tuple[int, int] = (100, 80), carries: tuple[int, ...] = (
 def test_what_is_known_follows_the_screen() -> None:
     assert face(screen(face_at=(100, 80))) == (163.0, 50.5)
     assert face(np.zeros((210, 160, 3), np.uint8)) is None
-    assert carried(screen(carries=(42, 40, 33, 40))) == [40, 40, 42]
+    assert carried(screen(carries=(42, 40, 33, 40))) == (40, 40, 42)
     start = Known(163.0, 50.5)
     assert start.after(np.zeros((210, 160, 3), np.uint8)) == start
     with_key = start.after(screen(carries=(40,)))

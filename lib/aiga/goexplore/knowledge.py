@@ -5,6 +5,7 @@ the other, and things carried by the number of their pixels (Methods 0.3; ``mont
 known at one step depends on the step before, so it is saved and restored with the emulator's state.
 """
 
+import functools
 import json
 from dataclasses import dataclass, field
 
@@ -76,19 +77,27 @@ def face(colour: Bytes) -> tuple[float, float] | None:
     Args:
         colour: the screen, ``(210, 160, 3)``.
     """
-    y, x = (colour[_TOP:, :, 0] == FACE).nonzero()
+    y, x = divmod(np.flatnonzero(colour[_TOP:, :, 0] == FACE), colour.shape[1])
     return (2.0 * float(x.mean()), float(y.mean())) if len(x) else None
 
 
-def carried(colour: Bytes) -> list[int]:
+def carried(colour: Bytes) -> tuple[int, ...]:
     """The things carried, by their numbers of pixels, in the order of :data:`THINGS`.
 
     Args:
         colour: the screen, ``(210, 160, 3)``.
     """
-    pieces, count = ndimage.label(colour[*_CARRIED, 0] != 0, structure=np.ones((3, 3)))
+    lit = colour[*_CARRIED, 0] != 0
+    return _sizes(lit.tobytes(), lit.shape[1])
+
+
+@functools.lru_cache(maxsize=1024)
+def _sizes(lit: bytes, width: int) -> tuple[int, ...]:
+    """Pixels of each thing in a picture; the same few pictures come again and again."""
+    picture = np.frombuffer(lit, np.bool_).reshape(-1, width)
+    pieces, count = ndimage.label(picture, structure=np.ones((3, 3)))
     sizes = np.bincount(pieces.ravel())[1 : count + 1].tolist()
-    return [size for kind in THINGS for size in sizes if size == kind]
+    return tuple(size for kind in THINGS for size in sizes if size == kind)
 
 
 def _jump(distance: float) -> int:
