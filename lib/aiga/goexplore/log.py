@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 
 ROOT = -1
@@ -56,12 +57,12 @@ class Log:
     def state_dict(self) -> dict[str, torch.Tensor]:
         """The whole log."""
         return {
-            "actions": torch.tensor(self._actions, dtype=torch.uint8),
-            "starts": torch.tensor(self._starts, dtype=torch.int64),
-            "parents": torch.tensor(self._parents, dtype=torch.int64),
+            "actions": torch.from_numpy(np.array(self._actions, dtype=np.uint8)),
+            "starts": torch.from_numpy(np.array(self._starts, dtype=np.int64)),
+            "parents": torch.from_numpy(np.array(self._parents, dtype=np.int64)),
         }
 
     def load_state_dict(self, state: Mapping[str, torch.Tensor]) -> None:
         """Go on from a saved log."""
         self._actions = bytearray(state["actions"].numpy().tobytes())
-        self._starts, self._parents = array("q", state["starts"].tolist()), array("q", state["parents"].tolist())
+        self._starts, self._parents = (array("q", state[name].numpy().tobytes()) for name in ("starts", "parents"))
