@@ -1,5 +1,6 @@
 """Phase 1 on Atari: how far a search comes on a real game, and whether its best trajectory can be repeated exactly."""
 
+import multiprocessing
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -76,11 +77,14 @@ def train(
         device: not used: emulators run on processors.
         checkpoint: file for checkpoints, to which each seed adds its number; None keeps none.
         limit: stop after so many times ``burst * batch`` agent steps, to try only the beginning.
-        workers: number of processes; None takes every core. Results do not depend on it.
+        workers: number of processes; None takes every core, but one where this is a worker process itself. Results do
+            not depend on it.
 
     Returns:
         One :class:`Searched` for each seed.
     """
+    if workers is None and multiprocessing.current_process().name != "MainProcess":
+        workers = 1
     return [_search(config, seed, checkpoint, limit, workers) for seed in seeds]
 
 
