@@ -216,7 +216,7 @@ def _starts(archive: Archive, config: Exploration, generator: torch.Generator) -
 
 def _shares(drawn: Sequence[Plan], workers: int | None) -> list[Sequence[Plan]]:
     """A few tasks for each worker, so that none has to wait long for the others."""
-    size = max(1, math.ceil(len(drawn) / (4 * (workers or parallel.cores()))))
+    size = max(1, math.ceil(len(drawn) / (6 * (workers or parallel.cores()))))
     return [drawn[first : first + size] for first in range(0, len(drawn), size)]
 
 
