@@ -8,6 +8,7 @@ A fair warning: both learn without a model, one step at a time. A learner with a
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
@@ -68,12 +69,12 @@ class QLearning:
         gained: NDArray[np.int64] = (self.visits - before).reshape(2, -1).sum(0)
         return gained
 
-    def state_dict(self) -> dict[str, object]:
+    def state_dict(self) -> dict[str, Any]:
         """Everything that changes."""
         arrays = {name: getattr(self, name).tolist() for name in ("values", "visits", "now")}
         return {**arrays, "generator": self.generator.bit_generator.state}
 
-    def load_state_dict(self, state: dict[str, object]) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a saved state."""
         for name in ("values", "visits", "now"):
             getattr(self, name)[:] = state[name]
