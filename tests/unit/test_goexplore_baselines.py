@@ -44,14 +44,17 @@ def test_the_compiled_loop_is_q_learning_on_the_maze(bonus: float) -> None:
     np.testing.assert_allclose(compiled.values, values, rtol=1e-12, atol=1e-12)
     assert np.array_equal(compiled.visits, visits)
     assert visited.sum() == 6000
-    assert compiled.now[4] == 6000
+    assert compiled.now[3] == 6000
+    seen = np.flatnonzero(visits.reshape(2, -1).sum(0))
+    assert set(np.flatnonzero(compiled.found >= 0)) == {*seen, drawn.start}
+    assert 0 <= compiled.found.max() <= 6000
 
 
 def test_an_easy_goal_is_found_and_then_visited_often() -> None:
     learner = QLearning(plan(1, 9), Learner(), seed=1)
     learner.advance(60_000)
-    assert learner.first_goal is not None
     goal = learner.plan.goal
+    assert 0 < learner.found[goal] < 60_000
     assert learner.advance(10_000)[goal] > 300  # ten steps away: at most 1,000 times
 
 
@@ -63,10 +66,5 @@ def test_a_learner_goes_on_from_what_was_saved() -> None:
     second.advance(300)
     assert np.array_equal(whole.values, second.values)
     assert np.array_equal(whole.visits, second.visits)
+    assert np.array_equal(whole.found, second.found)
     assert np.array_equal(whole.now, second.now)
-
-
-def test_what_never_happens_has_no_number() -> None:
-    learner = QLearning(plan(), Learner(), seed=0)
-    learner.advance(10)
-    assert learner.first_goal is None

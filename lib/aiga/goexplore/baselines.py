@@ -48,13 +48,11 @@ class QLearning:
         self.plan, self.learner = plan, learner
         self.values = np.zeros((2 * cells, len(ACTIONS)))
         self.visits = np.zeros(2 * cells, dtype=np.int64)
-        self.now = np.array([plan.start, 0, 0, -1, 0])  # cell, time, decoy taken, first goal at (-1: never), all steps
+        self.found = np.full(cells, -1)
+        """Of each position, after how many steps it was first visited; -1 never, and 0 where episodes begin."""
+        self.found[plan.start] = 0
+        self.now = np.array([plan.start, 0, 0, 0])  # cell, time, decoy taken, all steps
         self.generator = seeding.numpy_generator(seed, "q-learning")
-
-    @property
-    def first_goal(self) -> int | None:
-        """Step at which the goal was first reached."""
-        return int(self.now[3]) if self.now[3] >= 0 else None
 
     def advance(self, steps: int) -> NDArray[np.int64]:
         """Act and learn; how often each cell was visited in these steps, ``(cells,)``."""
@@ -63,7 +61,7 @@ class QLearning:
         settings = (learner.epsilon, learner.bonus, learner.rate, learner.discount)
         kinds = self.plan.kinds.flatten()
         _advance(
-            steps, self.values, self.visits, self.now, self.generator,
+            steps, self.values, self.visits, self.found, self.now, self.generator,
             self.plan.ahead, kinds, self.plan.start, self.plan.steps, settings,
         )  # fmt: skip
         gained: NDArray[np.int64] = (self.visits - before).reshape(2, -1).sum(0)
@@ -71,22 +69,22 @@ class QLearning:
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that changes."""
-        arrays = {name: getattr(self, name).tolist() for name in ("values", "visits", "now")}
+        arrays = {name: getattr(self, name).tolist() for name in ("values", "visits", "found", "now")}
         return {**arrays, "generator": self.generator.bit_generator.state}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a saved state."""
-        for name in ("values", "visits", "now"):
+        for name in ("values", "visits", "found", "now"):
             getattr(self, name)[:] = state[name]
         self.generator.bit_generator.state = state["generator"]
 
 
 @numba.njit(cache=True)  # type: ignore[misc, unused-ignore]
-def _advance(steps, values, visits, now, generator, ahead, kinds, start, limit, settings):  # type: ignore[no-untyped-def]
+def _advance(steps, values, visits, found, now, generator, ahead, kinds, start, limit, settings):  # type: ignore[no-untyped-def]
     """The learner's loop, compiled: a million steps take about a twentieth of a second."""
     epsilon, bonus, rate, discount = settings
     cells, actions = ahead.shape
-    cell, time, taken, first, total = now
+    cell, time, taken, total = now
     for _ in range(steps):
         state = taken * cells + cell
         row = values[state]
@@ -106,18 +104,18 @@ def _advance(steps, values, visits, now, generator, ahead, kinds, start, limit, 
         reward, over = 0.0, time >= limit
         if kinds[cell] == GOAL:
             reward, over = GOAL_REWARD, True
-            if first < 0:
-                first = total
         elif kinds[cell] == LAVA:
             over = True
         elif kinds[cell] == DECOY and taken == 0:
             taken, reward = 1, DECOY_REWARD
         after = taken * cells + cell
         visits[after] += 1
+        if found[cell] < 0:
+            found[cell] = total
         if bonus > 0:
             reward += bonus / np.sqrt(visits[after])
         future = 0.0 if over else discount * values[after].max()
         row[action] += rate * (reward + future - row[action])
         if over:
             cell, time, taken = start, 0, 0
-    now[0], now[1], now[2], now[3], now[4] = cell, time, taken, first, total
+    now[0], now[1], now[2], now[3] = cell, time, taken, total
