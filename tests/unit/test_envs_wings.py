@@ -110,8 +110,7 @@ def test_many_at_once_are_the_same_maze() -> None:
         reward, over = many.step(torch.as_tensor(chosen), torch.as_tensor(stuck))
         assert reward.tolist() == pytest.approx([each for each, _ in expected])
         assert over.tolist() == [each for _, each in expected]
-        states = torch.stack([many.cell, many.time, many.previous, many.taken.long()], 1)
-        assert torch.equal(states, unpack([world.clone() for world in single]))
+        assert torch.equal(many.state, unpack([world.clone() for world in single]))
         wins += int((reward == 1).sum())
         for place in over.nonzero().flatten().tolist():
             next(ends)

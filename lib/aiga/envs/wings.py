@@ -197,6 +197,11 @@ class Walkers:
         reward = GOAL_REWARD * goal + DECOY_REWARD * decoy
         return reward, goal | (kind == LAVA) | (self.time >= self.plan.steps)
 
+    @property
+    def state(self) -> Tensor:
+        """Every agent's state, as :meth:`place` takes it, ``(B, 4)``."""
+        return torch.stack([self.cell, self.time, self.previous, self.taken.long()], 1)
+
     def place(self, who: Tensor, state: Tensor) -> None:
         """Put agents into given states.
 

@@ -137,6 +137,15 @@ class Player:
         observed, fresh, actions, chances, values, rewards, over, counted = map(torch.stack, zip(*kept, strict=True))
         return Rollout(observed, fresh, actions, chances, values, rewards, over, begun, ahead, counted)
 
+    def state_dict(self) -> dict[str, Tensor]:
+        """What is carried over; the policy and the world are saved by themselves."""
+        return {"memory": self.memory, "fresh": self.fresh, "generator": self.generator.get_state()}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Go on from a saved state."""
+        self.memory, self.fresh = state["memory"].to(self.memory.device), state["fresh"].to(self.fresh.device)
+        self.generator.set_state(state["generator"].cpu())
+
 
 def sample(logits: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Draw actions; they and their log-probabilities, both ``(B,)``."""

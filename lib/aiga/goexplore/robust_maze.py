@@ -5,6 +5,7 @@ Shapes: ``B`` agents, ``D`` demonstrations of at most ``L`` actions, ``I`` numbe
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from aiga.envs.wings import ACTIONS, GOAL_REWARD, LAVA, WALL, Plan, Walkers, Wings, unpack
 from aiga.goexplore.curriculum import Curriculum, Starts
+from aiga.goexplore.episodes import FromDemonstrations, Recalled
 from aiga.goexplore.policies import Policy
 from aiga.goexplore.ppo import Imitated, returns, sample
 
@@ -43,16 +45,13 @@ def inputs(plan: Plan) -> int:
 
 
 @dataclass
-class Recalled:
-    """Demonstrations replayed: every state on the way, and what was still to be earned there."""
+class RecalledInMaze(Recalled):
+    """Demonstrations with every state on the way."""
 
     states: Tensor  # (D + 1, L, 4), see aiga.envs.wings.unpack; the last is the plain beginning of an episode
-    ahead: Tensor  # (D + 1, L), reward from there on; nothing equals the last row's
-    lengths: Tensor  # (D,)
-    imitated: Imitated
 
 
-def recall(plan: Plan, demonstrations: Sequence[bytes], discount: float, device: torch.device | str) -> Recalled:
+def recall(plan: Plan, demonstrations: Sequence[bytes], discount: float, device: torch.device | str) -> RecalledInMaze:
     """Replay demonstrations in the maze, without sticky actions.
 
     Args:
@@ -87,13 +86,11 @@ def recall(plan: Plan, demonstrations: Sequence[bytes], discount: float, device:
     observed = look(shown, sights(plan)).view(len(demonstrations), longest, -1).transpose(0, 1)
     lengths = torch.tensor([len(each) for each in demonstrations])
     parts = (each.to(device) for each in (observed, acts, returns(rewards, discount), lengths))
-    return Recalled(states.to(device), ahead.to(device), lengths.to(device), Imitated(*parts))
+    return RecalledInMaze(ahead.to(device), lengths.to(device), Imitated(*parts), states.to(device))
 
 
-class MazeFromDemonstrations:
-    """``B`` agents whose episodes begin where the curriculum says (a :class:`aiga.goexplore.ppo.VectorWorld`).
-
-    An episode is over at its natural end, when it has brought as much as the demonstration, or when it takes too long.
+class MazeFromDemonstrations(FromDemonstrations):
+    """``B`` agents in mazes, whose actions stick now and then.
 
     Args:
         plan: the maze.
@@ -107,83 +104,72 @@ class MazeFromDemonstrations:
     def __init__(
         self,
         plan: Plan,
-        recalled: Recalled,
+        recalled: RecalledInMaze,
         curriculum: Curriculum,
         batch: int,
         sticky: float,
         generator: torch.Generator,
     ) -> None:
-        place = recalled.lengths.device
-        self.walkers, self.recalled, self.curriculum = Walkers(plan, batch, place), recalled, curriculum
-        self.sticky, self.generator = sticky, generator
-        self._seen = sights(plan).to(place)
-        self.earned = torch.zeros(batch, device=place)
-        self.age = torch.zeros(batch, dtype=torch.long, device=place)
-        self.limit = torch.zeros_like(self.age)
-        self.starts = Starts(torch.zeros_like(self.age), torch.zeros_like(self.age))
-        self._begin(torch.ones(batch, dtype=torch.bool, device=place))
+        device = recalled.lengths.device
+        self.walkers, self.sticky, self.generator = Walkers(plan, batch, device), sticky, generator
+        self._states, self._seen = recalled.states, sights(plan).to(device)
+        super().__init__(recalled, curriculum, batch, plan.steps)
 
     def observe(self) -> Tensor:
-        """See :class:`aiga.goexplore.ppo.VectorWorld`."""
+        """What the agents see, ``(B, I)``."""
         return look(self.walkers, self._seen)
 
-    def step(self, action: Tensor) -> tuple[Tensor, Tensor]:
-        """See :class:`aiga.goexplore.ppo.VectorWorld`."""
+    def act(self, action: Tensor) -> tuple[Tensor, Tensor]:
+        """See :class:`aiga.goexplore.episodes.FromDemonstrations`."""
         chance = torch.rand(action.shape, generator=self.generator, device=action.device)
-        reward, over = self.walkers.step(action, chance < self.sticky)
-        self.earned = self.earned + reward
-        self.age = self.age + 1
-        success = self.earned >= self.recalled.ahead[self.starts] - 1e-4
-        over = over | success | (self.age >= self.limit)
-        self.curriculum.judge(self.starts, success, over, self.age)
-        self._begin(over)
-        return reward, over
+        return self.walkers.step(action, chance < self.sticky)
 
-    def _begin(self, who: Tensor) -> None:
-        drawn = self.curriculum.draw(len(who))
-        self.starts = Starts(*(torch.where(who, new, old) for new, old in zip(drawn, self.starts, strict=True)))
-        self.limit = self.curriculum.limits(self.starts, self.walkers.plan.steps)
-        self.earned, self.age = self.earned * ~who, self.age * ~who
-        self.walkers.place(who, self.recalled.states[drawn])
+    def place(self, who: Tensor, starts: Starts) -> None:
+        """See :class:`aiga.goexplore.episodes.FromDemonstrations`."""
+        self.walkers.place(who, self._states[starts])
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that changes."""
+        return {
+            **super().state_dict(),
+            "walkers": self.walkers.state,
+            "generator": self.generator.get_state(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a saved state."""
+        super().load_state_dict(state)
+        everybody = torch.ones_like(self.walkers.taken)
+        self.walkers.place(everybody, state["walkers"].to(everybody.device))
+        self.generator.set_state(state["generator"].cpu())
 
 
 @torch.no_grad()
-def evaluate(policy: Policy, plan: Plan, *, episodes: int, sticky: float, generator: torch.Generator) -> Tensor:
-    """Whether a policy reaches the goal, in fresh episodes from the beginning, ``(episodes,)`` of bool.
+def play(policy: Policy | bytes, plan: Plan, *, episodes: int, sticky: float, generator: torch.Generator) -> Tensor:
+    """Whether the goal is reached, in fresh episodes from the beginning, ``(episodes,)`` of bool.
 
     Args:
-        policy: acts by its probabilities.
+        policy: acts by its probabilities; or the actions of a demonstration, which are simply repeated.
         plan: the maze.
         episodes: how many, side by side.
-        sticky: probability that an action sticks.
+        sticky: probability that an action is not heard and the previous one is done again.
         generator: of actions and of what sticks, on the policy's device.
     """
-    place = generator.device
-    walkers, seen = Walkers(plan, episodes, place), sights(plan).to(place)
-    memory = torch.zeros(episodes, policy.memory, device=place)
-    fresh = torch.ones(episodes, dtype=torch.bool, device=place)
-    reached, over = torch.zeros_like(fresh), torch.zeros_like(fresh)
-    for _ in range(plan.steps):
-        logits, _, memory = policy(look(walkers, seen)[None], memory, fresh[None])
-        stuck = torch.rand(episodes, generator=generator, device=place) < sticky
-        reward, ended = walkers.step(sample(logits[0], generator)[0], stuck)
+    device = generator.device
+    walkers, seen = Walkers(plan, episodes, device), sights(plan).to(device)
+    memory = torch.zeros(episodes, 0 if isinstance(policy, bytes) else policy.memory, device=device)
+    fresh = torch.zeros(1, episodes, dtype=torch.bool, device=device)
+    reached, over = torch.zeros_like(fresh[0]), torch.zeros_like(fresh[0])
+    for when in range(len(policy) if isinstance(policy, bytes) else plan.steps):
+        if isinstance(policy, bytes):
+            action = torch.full_like(walkers.cell, policy[when])
+        else:
+            logits, _, memory = policy(look(walkers, seen)[None], memory, fresh)
+            action = sample(logits[0], generator)[0]
+        stuck = torch.rand(episodes, generator=generator, device=device) < sticky
+        reward, ended = walkers.step(action, stuck)
         reached |= (reward >= GOAL_REWARD) & ~over
         over |= ended
-        fresh = torch.zeros_like(fresh)
         if bool(over.all()):
             break
-    return reached
-
-
-def replay(plan: Plan, actions: bytes, *, episodes: int, sticky: float, generator: torch.Generator) -> Tensor:
-    """Whether a demonstration's actions reach the goal where actions stick, ``(episodes,)`` of bool."""
-    place = generator.device
-    walkers = Walkers(plan, episodes, place)
-    reached = torch.zeros(episodes, dtype=torch.bool, device=place)
-    over = torch.zeros_like(reached)
-    for action in actions:
-        stuck = torch.rand(episodes, generator=generator, device=place) < sticky
-        reward, ended = walkers.step(torch.full_like(walkers.cell, action), stuck)
-        reached |= (reward >= GOAL_REWARD) & ~over
-        over |= ended
     return reached
