@@ -144,9 +144,17 @@ class MazeFromDemonstrations(FromDemonstrations):
         self.generator.set_state(state["generator"].cpu())
 
 
+@dataclass
+class Played:
+    """Episodes from the beginning."""
+
+    reached: Tensor  # (episodes,), whether the goal was reached
+    cells: Tensor  # (T + 1, episodes), where the agents were; after an episode's end, where it ended
+
+
 @torch.no_grad()
-def play(policy: Policy | bytes, plan: Plan, *, episodes: int, sticky: float, generator: torch.Generator) -> Tensor:
-    """Whether the goal is reached, in fresh episodes from the beginning, ``(episodes,)`` of bool.
+def play(policy: Policy | bytes, plan: Plan, *, episodes: int, sticky: float, generator: torch.Generator) -> Played:
+    """Play fresh episodes from the beginning.
 
     Args:
         policy: acts by its probabilities; or the actions of a demonstration, which are simply repeated.
@@ -160,6 +168,7 @@ def play(policy: Policy | bytes, plan: Plan, *, episodes: int, sticky: float, ge
     memory = torch.zeros(episodes, 0 if isinstance(policy, bytes) else policy.memory, device=device)
     fresh = torch.zeros(1, episodes, dtype=torch.bool, device=device)
     reached, over = torch.zeros_like(fresh[0]), torch.zeros_like(fresh[0])
+    cells = [walkers.cell]
     for when in range(len(policy) if isinstance(policy, bytes) else plan.steps):
         if isinstance(policy, bytes):
             action = torch.full_like(walkers.cell, policy[when])
@@ -169,7 +178,8 @@ def play(policy: Policy | bytes, plan: Plan, *, episodes: int, sticky: float, ge
         stuck = torch.rand(episodes, generator=generator, device=device) < sticky
         reward, ended = walkers.step(action, stuck)
         reached |= (reward >= GOAL_REWARD) & ~over
+        cells.append(torch.where(over, cells[-1], walkers.cell))
         over |= ended
         if bool(over.all()):
             break
-    return reached
+    return Played(reached, torch.stack(cells))

@@ -176,10 +176,10 @@ class MazeTask:
 
     def test(self, policy: Policy | bytes, generator: torch.Generator) -> dict[str, float]:
         """See :class:`Task`."""
-        reached = robust_maze.play(
+        played = robust_maze.play(
             policy, self.plan, episodes=self.config.test_episodes, sticky=self.config.sticky, generator=generator
         )
-        return {"success": float(reached.float().mean())}
+        return {"success": float(played.reached.float().mean())}
 
 
 class GameTask:
