@@ -8,6 +8,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from aiga.envs.wings import DECOY, GOAL, LAVA, WALL, Plan
 from aiga.experiment import Outcome
@@ -50,8 +51,9 @@ def explored(searches: Mapping[str, Search]) -> Figure:
     scale = LogNorm(100, max(each.steps for each in searches.values()))
     for panel, (title, search) in zip(axes.flat, searches.items(), strict=False):
         _ground(panel, search.plan)
-        found = np.ma.masked_invalid(search.found.reshape(search.plan.shape))
-        panel.imshow(found.clip(min=100), cmap="viridis", norm=scale, alpha=0.85, zorder=2)
+        blank = ~(np.isfinite(search.found) & search.parts["coverage"])
+        found = np.ma.masked_array(search.found.clip(min=100), blank).reshape(search.plan.shape)
+        panel.imshow(found, cmap="viridis", norm=scale, alpha=0.85, zorder=2)
         seen = search.share("coverage", search.steps)
         goal = search.found[search.plan.goal]
         said = f"goal after {goal:,.0f} steps" if np.isfinite(goal) else "goal never reached"
@@ -116,6 +118,8 @@ def going_back(outcomes: Mapping[str, Sequence[Outcome]]) -> Figure:
         curve(axes[1], group, "reward", label=label, as_=style)
     axes[0].set(ylim=(0, 1.04), ylabel="how far back episodes begin\n(share of the demonstration)")
     axes[1].set_ylim(bottom=0)
+    for panel in axes:
+        panel.xaxis.set_major_locator(MaxNLocator(4))
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper right", ncols=3)
     return figure

@@ -128,14 +128,18 @@ class Player:
         for _ in range(steps):
             observed, fresh = self.world.observe(), self.fresh
             logits, values, self.memory = self.policy(observed[None], self.memory, fresh[None])
-            actions, chances = sample(logits[0], self.generator)
-            counted = torch.ones_like(chances)
+            actions, chances, counted = self.choose(logits[0])
             rewards, over = self.world.step(actions)
             kept.append((observed, fresh, actions, chances, values[0], rewards, over, counted))
             self.fresh = over
         ahead = self.policy(self.world.observe()[None], self.memory, self.fresh[None])[1][0]
         observed, fresh, actions, chances, values, rewards, over, counted = map(torch.stack, zip(*kept, strict=True))
         return Rollout(observed, fresh, actions, chances, values, rewards, over, begun, ahead, counted)
+
+    def choose(self, logits: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Actions, their log-probabilities, and which are to be learned from (all of them), ``(B,)`` each."""
+        actions, chances = sample(logits, self.generator)
+        return actions, chances, torch.ones_like(chances)
 
     def state_dict(self) -> dict[str, Tensor]:
         """What is carried over; the policy and the world are saved by themselves."""
