@@ -50,7 +50,14 @@ class Config:
     backward: Backward = Backward()  # noqa: RUF009, it is frozen
 
 
-_CI = Config(demonstrations=5, ppo=Settings(steps=64, entropy=0.01))
+_CI = Config(
+    demonstrations=3,
+    hidden=48,
+    learning_rate=2e-3,
+    updates=60,
+    ppo=Settings(steps=64, entropy=0.01, passes=3),
+    backward=Backward(stride=4, trials=20),
+)
 _GAME = Config(
     world="atari",
     condition="first_key",

@@ -6,6 +6,7 @@ same code plays the maze of two wings and Atari games; only what an environment 
 :mod:`.robust_atari`).
 """
 
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -123,27 +124,29 @@ def demonstrations(config: Config, seed: int) -> list[bytes]:
     Raises:
         RuntimeError: a search of ten times the planned length found none.
     """
-    return [_demonstration(config, seeding.derive(seed, f"search {number}")) for number in range(config.demonstrations)]
+    asked = (config.world, config.corridors, config.length, config.game, config.target, config.search)
+    return [_demonstration(*asked, seeding.derive(seed, f"search {number}")) for number in range(config.demonstrations)]
 
 
-def _demonstration(config: Config, seed: int) -> bytes:
-    for steps in (config.search, 3 * config.search, 10 * config.search):
-        if config.world == "maze":
-            make = MakeMaze(config.corridors, config.length)
+@functools.lru_cache(maxsize=256)  # conditions share their demonstrations
+def _demonstration(world: str, corridors: int, length: int, game: str, target: float, search: int, seed: int) -> bytes:
+    for steps in (search, 3 * search, 10 * search):
+        if world == "maze":
+            make = MakeMaze(corridors, length)
             archive = explore(
                 make, Grid(), Exploration(steps, 20, 20, 0.8), seed=seed, landmarks=position, label="phase 1"
             )
             if solved(archive, make().plan) is not None:
                 return demonstration(archive, make().plan)
         else:
-            game = Atari(config.game)
-            cell = MontezumaRam() if game.game == "montezuma_revenge" else Ram()
-            archive = explore(game, cell, Exploration(steps), seed=seed, label="phase 1")
-            good = [each for each in archive.cells if each.score >= config.target]
+            kind = Atari(game)
+            cell = MontezumaRam() if kind.game == "montezuma_revenge" else Ram()
+            archive = explore(kind, cell, Exploration(steps), seed=seed, label="phase 1")
+            good = [each for each in archive.cells if each.score >= target]
             if good:
                 return archive.trajectory(min(good, key=lambda each: each.length))
     raise RuntimeError(
-        f"seed {seed}: no demonstration was found in {10 * config.search} steps: search for longer, or for less"
+        f"seed {seed}: no demonstration was found in {10 * search} steps: search for longer, or for less"
     )
 
 
