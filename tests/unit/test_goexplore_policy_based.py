@@ -124,10 +124,12 @@ def test_every_condition_runs_and_measures_within_bounds() -> None:
         assert each.curves["coverage"].y == sorted(each.curves["coverage"].y)
 
 
+@pytest.mark.slow
 def test_returning_by_policy_gets_farther_than_starting_over() -> None:
     config = replace(policy_based.SCALES["ci"]["policy_based"], updates=30, corridors=3)
     ours = policy_based.train(config, seeds=[100], device="cpu")[0].metrics
-    over = policy_based.train(replace(config, rules=replace(config.rules, returns=False)), seeds=[100], device="cpu")[0]
+    starting_over = replace(policy_based.SCALES["ci"]["no_return"], updates=30, corridors=3)
+    over = policy_based.train(starting_over, seeds=[100], device="cpu")[0]
     assert ours["coverage"] > 1.2 * over.metrics["coverage"]
     assert ours["returns"] > 0.1
 

@@ -105,6 +105,7 @@ def test_sticky_actions_break_a_replay_and_not_a_straight_one() -> None:
     assert float(straight.reached.float().mean()) > 0.5
 
 
+@pytest.mark.slow
 def test_a_demonstration_that_fails_becomes_a_policy_that_does_not() -> None:
     config = replace(robustify.SCALES["ci"]["one"], corridors=2, length=11, search=30_000, updates=40, environments=32)
     outcome = robustify.train(config, seeds=[100], device="cpu")[0]

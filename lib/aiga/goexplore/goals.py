@@ -25,7 +25,7 @@ RETURN, RANDOM, POLICY = range(3)
 class Rules:
     """How agents are led; the paper's numbers where the sheet (sec. 4) has them, the others are marked."""
 
-    side: int = 3
+    side: int = 2
     """Positions along a square; ours."""
     window: int = 10
     """How far along its route an agent may skip sub-goals."""

@@ -23,7 +23,7 @@ class Config:
     target: float = 100.0
     """Score that the game's demonstrations reach, and that is a success; 100 is Montezuma's first key."""
     search: int = 60_000
-    """Agent steps of phase 1; as many again, up to ten times, where they find no demonstration."""
+    """Agent steps of phase 1; three times, then ten times as many where these find no demonstration."""
     demonstrations: int = 10
     """How many, each from a search of its own."""
     sticky: float = 0.25
@@ -62,7 +62,7 @@ _GAME = Config(
     world="atari",
     condition="first_key",
     demonstrations=1,
-    search=1_000_000,
+    search=300_000,
     hidden=256,
     channels=32,
     learning_rate=2.5e-4,
@@ -99,7 +99,7 @@ _SMOKE_GAME = replace(
     updates=2, test_episodes=2, no_ops=2, most=8, ppo=Settings(steps=8, parts=2, imitated=1),
 )  # fmt: skip
 _PAPER_GAME = replace(
-    _GAME, condition="first_keys", demonstrations=10, search=2_000_000, hidden=800, channels=64, environments=256,
+    _GAME, condition="first_keys", demonstrations=10, search=500_000, hidden=800, channels=64, environments=256,
     updates=20_000, test_episodes=1000, threads=16, ppo=Settings(), backward=Backward(stride=1, window=160, spare=200),
 )  # fmt: skip
 
