@@ -7,6 +7,10 @@
   ``neighbours``: which cells to return to for those who know the game
 - ``atari``: phase 1 on real games, with its ``conditions``
 - ``demonstration``: trajectories to keep and to repeat
-- ``figures``: one function a figure; ``reported``: others' numbers
+- ``maze``: Go-Explore in the maze of two wings (``maze_world``), against learners that lose their way (``baselines``)
+- ``robustify``: phase 2, with its ``robust_conditions``: the backward algorithm (``curriculum``, ``episodes``) on the
+  maze (``robust_maze``) and on games (``robust_atari``); ``ppo`` with self-imitation, and its ``policies``
+- ``policy_based``: returning by policy, towards ``goals``
+- ``figures``, ``figures_maze``: one function a figure; ``reported``: others' numbers
 - ``bench``: how fast all this is
 """
