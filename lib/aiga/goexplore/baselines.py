@@ -7,10 +7,11 @@ Littman, 2008; from memory), which is what most methods of intrinsic motivation 
 A fair warning: both learn without a model, one step at a time. A learner with a model of the maze would do better.
 """
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -60,7 +61,7 @@ class QLearning:
         learner = self.learner
         settings = (learner.epsilon, learner.bonus, learner.rate, learner.discount)
         kinds = self.plan.kinds.flatten()
-        _advance(
+        _compiled()(
             steps, self.values, self.visits, self.found, self.now, self.generator,
             self.plan.ahead, kinds, self.plan.start, self.plan.steps, settings,
         )  # fmt: skip
@@ -79,7 +80,15 @@ class QLearning:
         self.generator.bit_generator.state = state["generator"]
 
 
-@numba.njit(cache=True)  # type: ignore[misc, unused-ignore]
+@functools.cache
+def _compiled() -> Callable[..., None]:
+    """The loop in machine code. Numba is imported here, since it takes a second and loads PyYAML where that exists."""
+    import numba
+
+    compiled: Callable[..., None] = numba.njit(cache=True)(_advance)
+    return compiled
+
+
 def _advance(steps, values, visits, found, now, generator, ahead, kinds, start, limit, settings):  # type: ignore[no-untyped-def]
     """The learner's loop, compiled: a million steps take about a twentieth of a second."""
     epsilon, bonus, rate, discount = settings
