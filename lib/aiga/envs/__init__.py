@@ -3,6 +3,7 @@
 - ``maze``: mazes with pillars and a hidden reward (chapters 1 and 2)
 - ``cues``: trials with cues, one of which is the good one (chapter 2)
 - ``bandits``: slot machines with hidden odds (chapter 2)
+- ``wings``: a maze of two wings with lava, a decoy and a far goal (chapter 6)
 """
 
 from aiga.envs.maze import Mazes
