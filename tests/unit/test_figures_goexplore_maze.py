@@ -29,6 +29,16 @@ def test_the_map_shows_what_was_visited_and_nothing_else() -> None:
     assert len(figures_maze.maze(plan()).axes) == 1
 
 
+def test_a_ledge_shows_when_each_place_was_visited() -> None:
+    holes = [(-1, 0), (-1, 2), (1, 0), (1, 2)]
+    figure = figures_maze.ledge({"one": {(0, 1): 0, (1, 1): 40}, "two": {(0, 1): 0, (-2, 2): 300}}, holes)
+    ground, when = (image.get_array() for image in figure.axes[1].images)
+    assert ground.shape == when.shape == (3, 4)
+    assert ground.sum() == len(holes)
+    assert np.argwhere(~np.ma.getmaskarray(when)).tolist() == [[1, 2], [2, 0]]
+    assert when[2, 0] == 300
+
+
 def test_curves_for_every_condition() -> None:
     outcomes = groups(experiment.run(maze, "smoke", seeds=[0, 1], device="cpu"))
     some = {name: outcomes[name] for name in ("go_explore", "epsilon_greedy", "bonus")}

@@ -1,6 +1,6 @@
 """The maze's figures: results in, matplotlib figure out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -34,6 +34,36 @@ def maze(plan: Plan) -> Figure:
     figure, axes = sheet(height=3.9)
     _ground(axes, plan)
     figure.legend(handles=_marks(), loc="outside lower center", ncols=4)
+    return figure
+
+
+@styled
+def ledge(found: Mapping[str, Mapping[tuple[int, int], int]], holes: Collection[tuple[int, int]]) -> Figure:
+    """When each place of a narrow ledge was first visited, a panel for each search; what was never visited stays blank.
+
+    Args:
+        found: for each title, the places that were visited, ``(column, lane)``, and after how many moves.
+        holes: places where one falls.
+    """
+    every = [*holes, *(place for each in found.values() for place in each)]
+    first, last = (choose(column for column, _ in every) for choose in (min, max))
+    lanes = 1 + max(lane for _, lane in every)
+    figure, axes = sheet(len(found), 1, height=0.8 + 0.95 * len(found), sharex=True, squeeze=False)
+    scale = LogNorm(10, max(max(each.values()) for each in found.values()))
+    for panel, (title, seen) in zip(axes[:, 0], found.items(), strict=True):
+        when, ground = np.full((lanes, last - first + 1), np.nan), np.zeros((lanes, last - first + 1))
+        for column, lane in holes:
+            ground[lane, column - first] = 1
+        for (column, lane), moves in seen.items():
+            when[lane, column - first] = max(moves, 10)
+        extent = (first - 0.5, last + 0.5, lanes - 0.5, -0.5)
+        panel.imshow(ground, cmap=ListedColormap([CARD, MUTED]), vmin=0, vmax=1, extent=extent, aspect="auto")
+        panel.imshow(when, cmap="viridis", norm=scale, extent=extent, aspect="auto", zorder=2)
+        panel.set(title=title, yticks=[])
+        panel.grid(visible=False)
+    axes[-1, 0].set_xlabel("column, from where you start")
+    bar = ScalarMappable(scale, "viridis")
+    figure.colorbar(bar, ax=axes, label="first visited\n(moves)", fraction=0.03, aspect=12)
     return figure
 
 
