@@ -265,7 +265,7 @@ _ = records.keep(
 labels = {"ram": "RAM cells", "pixels": "pixel cells"}
 drawn = {labels.get(name, name): group for name, group in searched.items()}
 
-# %% mystnb={"figure": {"caption": "Rooms entered (left, logarithmic axis) and cells in the archive (right) against game frames. Star and cross: after how many frames the authors' searches of 2019 had solved the first level (second-hand). Thin lines are seeds, the band a 95 % interval.", "name": "fig-goexplore-rooms"}, "image": {"alt": "Left: rooms against frames on a logarithmic axis from ten thousand to a thousand million; the lines of this page end at 600,000 frames, the pixel search with one room, the RAM searches with one and with six; a star and a cross far to the right, at 24 rooms, are the authors' searches. Right: cells in the archive, rising in steps; pixel cells lie above RAM cells for most of the time."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Rooms entered (left, logarithmic axis) and cells in the archive (right) against game frames. Star and cross: after how many frames the authors' searches of 2019 had solved the first level (second-hand). Thin lines are seeds, the band a 95 % interval.", "name": "fig-goexplore-rooms"}, "image": {"alt": "Left: rooms against frames on a logarithmic axis from ten thousand to a thousand million; the lines of this page end at 600,000 frames, the pixel search with one room, the RAM searches with one and with six; a star and a cross far to the right, at 24 rooms, are the authors' searches. Right: cells in the archive, rising in steps."}} tags=["hide-input"]
 figures.rooms_and_cells(drawn)
 
 # %% mystnb={"figure": {"caption": "The archive: cells, the places of the game that they cover, and the best score, against game frames.", "name": "fig-goexplore-growth"}, "image": {"alt": "Three panels against frames: cells rise in steps for both kinds of search; places of the game rise to about a hundred and stop there, but for one RAM search that goes on to over two hundred; the best score jumps to 100 with the first key and, in one RAM search, to 500."}} tags=["hide-input"]
@@ -296,14 +296,14 @@ def story(outcome):
 Markdown("\n".join(story(outcome) for group in searched.values() for outcome in group))
 
 # %% [markdown]
-# **What to look at.** The searches are alike in their first half: the first key is found, and then nothing happens for a long time. With the key one must go all the way back up and out through a door, and every place that is passed on the way is a *new* cell, since it is passed with a key. One search gets out and doubles its map within the last sixth of its time; its twin, which differs in nothing but chance, does not, and the search that knows nothing but pixels does not either. (It does not have *fewer* cells for that: the skull rolls, so that the same place gives many pictures.) The rooms of a single run say little at this length: look at the two thin lines, and at how far away the authors' marks are. They averaged over dozens of runs, and ran each a thousand times as long.
+# **What to look at.** The searches are alike in their first half: the first key is found, and then nothing happens for a long time. With the key one must go all the way back up and out through a door, and every place that is passed on the way is a *new* cell of the RAM search, since it is passed with a key. One of the two RAM searches gets out and doubles its map within the last part of its time; its twin, which differs in nothing but chance, does not, and the search that knows nothing but pixels does not either. (It has not *fewer* cells for that: the skull moves, so that one place gives many pictures.) The number of rooms after so short a run says little: look at the thin lines, and at how far away the authors' marks are. They averaged over dozens of runs, each a thousand times as long.
 
 # %% [markdown]
 # ### The map as it fills
 #
 # The rooms lie in a pyramid. Room and position are read from RAM beside the search, which does not use them unless its cells do. No picture of the game is needed: where a search has been *is* the map.
 
-# %% mystnb={"figure": {"caption": "Where the search with RAM cells had been after so many frames. Numbers are the game's own for its rooms; entered ones in bold lines.", "name": "fig-goexplore-map"}, "image": {"alt": "Four maps of the same rooms after an eighth, a quarter, a half and all of the frames. In the first three only room 1 is filled, more and more of it; in the last, five rooms more have been entered, on both sides of it and below."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Where the search with RAM cells had been after so many frames. Numbers are the game's own for its rooms; entered ones in bold lines.", "name": "fig-goexplore-map"}, "image": {"alt": "Four maps of the same rooms after an eighth, a quarter, a half and all of the frames. In the first three only room 1 is filled, more and more of it; in the last, five rooms more have been entered."}} tags=["hide-input"]
 far = max(searched["ram"], key=lambda outcome: outcome.metrics["rooms"])
 frames = far.metrics["frames"]
 figures.filling(far.archive, at=[frames / 8, frames / 4, frames / 2, frames])
@@ -320,7 +320,7 @@ print(
     f"{len(made)} actions; score {seen.score:.0f} in a fresh emulator, {made.score:.0f} in the archive; memory the same"
 )
 
-# %% mystnb={"figure": {"caption": "The best trajectory on the map. Grey: everywhere that the search has been.", "name": "fig-goexplore-route"}, "image": {"alt": "The map of the rooms that were entered in grey, and on it the best trajectory as dots: from a star in the middle of room 1, down and back while nothing is carried, then with something carried out of the room to a cross in another one."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "The best trajectory on the map. Grey: everywhere that the search has been.", "name": "fig-goexplore-route"}, "image": {"alt": "The rooms that were entered, in grey where the search has been, and on them the best trajectory as dots: from a star in room 1, round it while nothing is carried, then out of it with something carried, to a cross in another room."}} tags=["hide-input"]
 figures.route(
     far.archive,
     atari.route(made.actions),
@@ -349,10 +349,10 @@ walked = {
     label: maze.search(maze.SCALES[scale][name], seed=seed) for name, label in shown.items()
 }
 
-# %% mystnb={"figure": {"caption": "When each place of the maze was first visited; blank: never. One seed. The learners have twenty times as many steps as Go-Explore.", "name": "fig-goexplore-maze"}, "image": {"alt": "Four maps of the maze. The two learners' colours cover the corridors near the start, and with the bonus about half of each wing; Go-Explore that never returns covers the first corridor around the start only; Go-Explore covers both wings and reaches the goal."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "When each place of the maze was first visited; blank: never. One seed. The learners have twenty times as many steps as Go-Explore.", "name": "fig-goexplore-maze"}, "image": {"alt": "Four maps of the maze. ε-greedy has coloured a small part around the start, the learner with a bonus about half of each wing; Go-Explore that never returns only what lies within twenty steps; Go-Explore both wings, and the goal."}} tags=["hide-input"]
 figures_maze.explored(walked)
 
-# %% mystnb={"figure": {"caption": "Share of the maze that has been visited against steps (logarithmic). Lines are means over seeds, bands 95 % intervals, thin lines seeds.", "name": "fig-goexplore-coverage"}, "image": {"alt": "Coverage from 0 to 1 against steps, logarithmic. Go-Explore rises to 1 within a hundred thousand steps; without returns it stays at 0.13; ε-greedy stays near 0.1 over two million steps; both bonuses rise slowly to about 0.55."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Share of the maze that has been visited against steps (logarithmic). Lines are means over seeds, bands 95 % intervals, thin lines seeds.", "name": "fig-goexplore-coverage"}, "image": {"alt": "Coverage from 0 to 1 against steps, logarithmic. Go-Explore rises to 1 within a hundred thousand steps; without returns it stays at 0.13; ε-greedy stays near 0.1 over two million steps; both bonuses rise to about 0.55."}} tags=["hide-input"]
 figures_maze.coverage(
     {
         "Go-Explore": mazes["go_explore"],
@@ -393,7 +393,7 @@ says = {
 }
 Markdown("\n".join(f"- {label}: {told(name)}." for label, name in says.items()))
 
-# %% mystnb={"figure": {"caption": "Which wing the learners spend their steps in, as time goes by; one seed.", "name": "fig-goexplore-wings"}, "image": {"alt": "Three panels of two lines each, the share of steps in the left and in the right wing, over two million steps. @@WINGS@@"}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Which wing the learners spend their steps in, as time goes by; one seed.", "name": "fig-goexplore-wings"}, "image": {"alt": "WINGS WINGS WINGS"}} tags=["hide-input"]
 figures_maze.attention(
     {
         "ε-greedy": mazes["epsilon_greedy"],
@@ -403,7 +403,7 @@ figures_maze.attention(
 )
 
 # %% [markdown]
-# **What to look at.** @@MAZETEXT@@
+# **What to look at.** MAZETEXT
 
 # %% [markdown]
 # ## From a lucky trajectory to a policy
@@ -456,7 +456,7 @@ robust_labels = {
     "ppo_alone": "PPO alone",
 }
 
-# %% mystnb={"figure": {"caption": "Left: how far back episodes begin; 1 is the beginning of the maze. Right: what an episode earns; the goal is worth 1. Means and 95 % intervals over seeds.", "name": "fig-goexplore-backward"}, "image": {"alt": "x x x"}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Left: how far back episodes begin; 1 is the beginning of the maze. Right: what an episode earns; the goal is worth 1. Means and 95 % intervals over seeds.", "name": "fig-goexplore-backward"}, "image": {"alt": "Left: the share of the demonstration that episodes begin before, against steps. With several demonstrations or with one it rises to 1; without imitation it stays low; PPO alone is at 1 by definition. Right: the reward per episode; with imitation it ends near 1, the others at or near nothing."}} tags=["hide-input"]
 figures_maze.going_back(
     {
         robust_labels[name]: robust[name]
@@ -464,7 +464,7 @@ figures_maze.going_back(
     }
 )
 
-# %% mystnb={"figure": {"caption": "From the beginning, while actions stick: how often the demonstration succeeds when it is simply repeated, and how often the policy that was learned from it. Small marks are seeds, bars 95 % intervals.", "name": "fig-goexplore-robust"}, "image": {"alt": "x x x"}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "From the beginning, while actions stick: how often the demonstration succeeds when it is simply repeated, and how often the policy that was learned from it. Small marks are seeds, bars 95 % intervals.", "name": "fig-goexplore-robust"}, "image": {"alt": "Five rows with two marks each. The repeated demonstration is near zero in all of them. The policy is near one with several demonstrations, with one, and with imitation that does not go backward; at zero without imitation and for PPO alone."}} tags=["hide-input"]
 figures_maze.success({robust_labels[name]: robust[name] for name in tried})
 
 # %% tags=["hide-input"]
@@ -478,7 +478,7 @@ Markdown(
     + "."
 )
 
-# %% mystnb={"figure": {"caption": "A dozen episodes of each, actions sticking. Left the demonstration, repeated; right the policy. A cross: lava, or out of time.", "name": "fig-goexplore-journeys"}, "image": {"alt": "x x x"}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "A dozen episodes of each, actions sticking. Left the demonstration, repeated; right the policy. A cross: lava, or out of time.", "name": "fig-goexplore-journeys"}, "image": {"alt": "Two maps of the maze with a dozen ways each. Left, most ways of the repeated demonstration end in crosses on the lava; right, the policy's ways all wind through the right wing to the goal."}} tags=["hide-input"]
 place = next(robust["several"][0].network.parameters()).device
 settled = robustify.SCALES[scale]["several"]
 grounds = maze_world.MakeMaze(settled.corridors, settled.length)().plan
@@ -501,7 +501,7 @@ figures_maze.journeys(
 )
 
 # %% [markdown]
-# **What to look at.** x
+# **What to look at.** A repeated list of actions is lost with the first turn that comes too late. The policy arrives nearly always. So far the paper. Now the rows below (one seed each for the last three), for they take the credit apart. *One demonstration does as well as several.* In the first paper's games it did not: with one demonstration fewer than half of the attempts succeeded (second-hand). *Going backward is not needed here either*, if there is imitation: to begin every episode at the beginning does as well. And without imitation the start has moved a part of the way back when the time is up, and from the beginning the policy succeeds never. In a maze of a hundred steps, to imitate one good way is enough; a game's demonstration is many times as long, and there nobody has shown that the same would hold. What cannot be left out is the demonstration: PPO alone has never seen the goal.
 
 # %% [markdown]
 # ## No simulator: return by a policy
@@ -523,7 +523,7 @@ walker_labels = {
     "policy_exploration": "explores by its policy only",
 }
 
-# %% mystnb={"figure": {"caption": "Share of the maze that has been visited, actions sticking, nothing ever restored. Means and 95 % intervals over seeds.", "name": "fig-goexplore-policy"}, "image": {"alt": "x x x"}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Share of the maze that has been visited, actions sticking, nothing ever restored. Means and 95 % intervals over seeds.", "name": "fig-goexplore-policy"}, "image": {"alt": "Coverage against steps, logarithmic. With returns it rises to between a half and two thirds; without, it stops below a third."}} tags=["hide-input"]
 figures_maze.coverage({walker_labels[name]: group for name, group in walkers.items()})
 
 # %% tags=["hide-input"]
@@ -534,7 +534,7 @@ Markdown(
 )
 
 # %% [markdown]
-# **What to look at.** x
+# **What to look at.** To return by a policy is worth a good deal even where few of the returns arrive: what is seen about doubles. It is also much dearer than to restore a state: phase 1 above has seen the whole of a larger maze in half of these steps. And a claim of the paper that we do *not* find: that exploring by the policy discovers several times as much as random actions. Here the two discover about the same, step for step. Our policy is young, and goals in a maze of corridors leave it little to choose; Montezuma's Revenge has skulls and ledges on which random actions die.
 
 # %% [markdown]
 # ## What the papers report
@@ -555,7 +555,7 @@ Markdown(reported.games_table())
 #
 # > **Predict.** Put them in order before you look. Which hurts most, after never returning? Does any of them do *better*?
 
-# %% mystnb={"figure": {"caption": "Go-Explore in the maze, one thing changed at a time: share of the maze seen. Dots are seeds, bars 95 % intervals.", "name": "fig-goexplore-lesions"}, "image": {"alt": "x x x"}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Go-Explore in the maze, one thing changed at a time: share of the maze seen. Dots are seeds, bars 95 % intervals.", "name": "fig-goexplore-lesions"}, "image": {"alt": "Dot plot of coverage with eight rows and a dashed line at 0.13 for never returning. As it is, weights of 2019, cells of 3 and bursts of 4 or 100 are between 0.9 and 1; uniform choice at 0.88; no repeated actions at 0.74; cells of 7 at 0.34."}} tags=["hide-input"]
 apart = {
     "go_explore": "as it is",
     "early": "weights of 2019",
@@ -591,7 +591,7 @@ def way(name):
 Markdown("\n".join(f"- {label}: {told(name)}{way(name)}." for name, label in apart.items()))
 
 # %% [markdown]
-# **What to look at.** x
+# **What to look at.** The return first: without it nothing is seen but what lies within one burst of the start. Then $\phi$: cells of seven by seven lump neighbouring corridors together, the shorter way wins the cell, and the far corridor is forgotten; that is detachment, made by hand. The steady hand is next. The weights matter less than one might think: with all cells alike most of the maze is seen, but the goal, at its end, is not reached in time. And the rule of *2019* is faster than that of 2021, by more than half: its weight for a cell that has never been seen since it was stored is so large that the newest cell is nearly always next. In a maze without dead ends this is just right; it is not a law. Last, compare the best ways: short bursts find the shortest, long ones ways more than twice as long. They are the demonstrations that phase 2 would have to learn from.
 
 # %% [markdown]
 # And now by hand. Choose a cell of Go-Explore's archive, from near the start to the goal, and see the way to it (nothing random in it), and then what bursts from there would do. (Everything was computed beforehand, so the sliders work on this page without a kernel.)

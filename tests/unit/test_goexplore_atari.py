@@ -36,6 +36,13 @@ def found() -> Archive:
     return explore(Atari(), MontezumaRam(), QUICK, seed=0)
 
 
+def test_a_lost_life_is_a_plain_truth_value() -> None:
+    """Montezuma's is read from RAM, and tensors of bool do not take numpy's."""
+    moved = Atari()().step(0)
+    assert (moved.done, moved.life_lost) == (False, False)
+    assert type(moved.life_lost) is bool
+
+
 def area_means(grey: np.ndarray, width: int, height: int) -> np.ndarray:
     """Each pixel of the small picture by itself, with fractions of pixels at its edges."""
     small = np.zeros((height, width))

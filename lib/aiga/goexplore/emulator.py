@@ -119,7 +119,7 @@ class Emulator:
         """Hold an action for ``frame_skip`` frames."""
         reward = self._ale.act(self._codes[action])
         lives = self._ale.lives()
-        lost = lives < self._lives or (self._death_flag is not None and self.ram[self._death_flag] != 0)
+        lost = lives < self._lives or (self._death_flag is not None and bool(self.ram[self._death_flag]))
         self._lives = lives
         return Step(0.0 if reward <= ROLLOVER else float(reward), self._ale.game_over(), lost)
 
