@@ -265,10 +265,10 @@ _ = records.keep(
 labels = {"ram": "RAM cells", "pixels": "pixel cells"}
 drawn = {labels.get(name, name): group for name, group in searched.items()}
 
-# %% mystnb={"figure": {"caption": "Rooms entered (left, logarithmic axis) and cells in the archive (right) against game frames. Star and cross: after how many frames the authors' searches of 2019 had solved the first level (second-hand). Thin lines are seeds, the band a 95 % interval.", "name": "fig-goexplore-rooms"}, "image": {"alt": "Left: rooms against frames on a logarithmic axis from ten thousand to a thousand million; the lines of this page end at 600,000 frames, the pixel search with one room, the RAM searches with one and with six; a star and a cross far to the right, at 24 rooms, are the authors' searches. Right: cells in the archive, rising in steps."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Rooms entered (left, logarithmic axis) and cells in the archive (right) against game frames. Star and cross: after how many frames the authors' searches of 2019 had solved the first level (second-hand). Each line is one search.", "name": "fig-goexplore-rooms"}, "image": {"alt": "Left: rooms against frames on a logarithmic axis from ten thousand to a thousand million; the lines of this page end at 600,000 frames, the pixel search with one room, the RAM searches with one and with six; a star and a cross far to the right, at 24 rooms, are the authors' searches. Right: cells in the archive, rising in steps, to about 350 for pixels and to 140 and 290 for the two RAM searches."}} tags=["hide-input"]
 figures.rooms_and_cells(drawn)
 
-# %% mystnb={"figure": {"caption": "The archive: cells, the places of the game that they cover, and the best score, against game frames.", "name": "fig-goexplore-growth"}, "image": {"alt": "Three panels against frames: cells rise in steps for both kinds of search; places of the game rise to about a hundred and stop there, but for one RAM search that goes on to over two hundred; the best score jumps to 100 with the first key and, in one RAM search, to 500."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "The archive: cells, the places of the game that they cover, and the best score, against game frames. Each line is one search.", "name": "fig-goexplore-growth"}, "image": {"alt": "Three panels against frames: cells rise in steps for both kinds of search; places of the game rise to about a hundred and stop there, but for one RAM search that goes on to over two hundred; the best score jumps to 100 with the first key and, in one RAM search, to 400."}} tags=["hide-input"]
 figures.growth(drawn)
 
 
@@ -320,7 +320,7 @@ print(
     f"{len(made)} actions; score {seen.score:.0f} in a fresh emulator, {made.score:.0f} in the archive; memory the same"
 )
 
-# %% mystnb={"figure": {"caption": "The best trajectory on the map. Grey: everywhere that the search has been.", "name": "fig-goexplore-route"}, "image": {"alt": "The rooms that were entered, in grey where the search has been, and on them the best trajectory as dots: from a star in room 1, round it while nothing is carried, then out of it with something carried, to a cross in another room."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "The best trajectory on the map. Grey: everywhere that the search has been.", "name": "fig-goexplore-route"}, "image": {"alt": "The rooms that were entered, in grey where the search has been, and on them the best trajectory as dots: from a star at the top of room 1 round the whole room, most of it with something carried; then, with nothing carried any more, to the right into room 2, along its top, down its middle, and to a cross in room 6 below."}} tags=["hide-input"]
 figures.route(
     far.archive,
     atari.route(made.actions),
@@ -393,7 +393,7 @@ says = {
 }
 Markdown("\n".join(f"- {label}: {told(name)}." for label, name in says.items()))
 
-# %% mystnb={"figure": {"caption": "Which wing the learners spend their steps in, as time goes by; one seed.", "name": "fig-goexplore-wings"}, "image": {"alt": "WINGS WINGS WINGS"}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Which wing the learners spend their steps in, as time goes by; one seed.", "name": "fig-goexplore-wings"}, "image": {"alt": "Three panels of two lines each, the share of steps in the left and in the right wing, over two million steps. ε-greedy: level lines, four fifths left and a tenth right. With either bonus the lines cross several times, from nearly all steps in one wing to nearly all in the other and back."}} tags=["hide-input"]
 figures_maze.attention(
     {
         "ε-greedy": mazes["epsilon_greedy"],
@@ -403,7 +403,7 @@ figures_maze.attention(
 )
 
 # %% [markdown]
-# **What to look at.** MAZETEXT
+# **What to look at.** ε-greedy finds the decoy and spends most of its life going there; beyond the first corridor it sees nothing in two million steps. That is derailment, helped by a reward that is near. With a bonus the learner does get further, and its time shows how: for hundreds of thousands of steps it is in one wing, then, when the bonus has been used up there, in the other; and each time it must first get back to where it left off, through places that no longer pay, with one action in ten pushing it towards the lava. That is detachment. After twenty times Go-Explore's steps it knows about half of either wing, and it is still going, slowly. So the bonus does help it into the right wing; it helps it out again as well. (Two cautions. Go-Explore that never returns is no learner, but random play in bursts of twenty: it shows what the bursts are worth alone. And Go-Explore itself left a few per cent unseen in one of its runs.)
 
 # %% [markdown]
 # ## From a lucky trajectory to a policy
@@ -433,7 +433,7 @@ Markdown(
 # %% [markdown]
 # Now the cure, in the maze (a smaller one, of five corridors a wing): PPO {cite}`schulman2017` with self-imitation {cite}`oh2018`, demonstrations from phase 1, actions that stick.
 #
-# > **Predict.** A demonstration of about ninety actions is repeated blindly, and a quarter of the actions stick. How often does it arrive?
+# > **Predict.** A demonstration of about a hundred actions is repeated blindly, and a quarter of the actions stick. How often does it arrive?
 
 # %%
 tried = ("several", "one", "no_imitation", "no_backward", "ppo_alone")
@@ -456,7 +456,7 @@ robust_labels = {
     "ppo_alone": "PPO alone",
 }
 
-# %% mystnb={"figure": {"caption": "Left: how far back episodes begin; 1 is the beginning of the maze. Right: what an episode earns; the goal is worth 1. Means and 95 % intervals over seeds.", "name": "fig-goexplore-backward"}, "image": {"alt": "Left: the share of the demonstration that episodes begin before, against steps. With several demonstrations or with one it rises to 1; without imitation it stays low; PPO alone is at 1 by definition. Right: the reward per episode; with imitation it ends near 1, the others at or near nothing."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Left: how far back episodes begin; 1 is the beginning of the maze. Right: what an episode earns; the goal is worth 1, the decoy 0.1. Means and 95 % intervals over seeds.", "name": "fig-goexplore-backward"}, "image": {"alt": "Left: how far back episodes begin, against steps. With several demonstrations or with one it rises to 1; without imitation it stops below 0.3; PPO alone begins at the beginning by definition. Right: the reward per episode; with several or one it falls at first and ends a little above 1, PPO alone comes to 0.1, and without imitation next to nothing is left."}} tags=["hide-input"]
 figures_maze.going_back(
     {
         robust_labels[name]: robust[name]
@@ -501,12 +501,12 @@ figures_maze.journeys(
 )
 
 # %% [markdown]
-# **What to look at.** A repeated list of actions is lost with the first turn that comes too late. The policy arrives nearly always. So far the paper. Now the rows below (one seed each for the last three), for they take the credit apart. *One demonstration does as well as several.* In the first paper's games it did not: with one demonstration fewer than half of the attempts succeeded (second-hand). *Going backward is not needed here either*, if there is imitation: to begin every episode at the beginning does as well. And without imitation the start has moved a part of the way back when the time is up, and from the beginning the policy succeeds never. In a maze of a hundred steps, to imitate one good way is enough; a game's demonstration is many times as long, and there nobody has shown that the same would hold. What cannot be left out is the demonstration: PPO alone has never seen the goal.
+# **What to look at.** A repeated list of actions is lost with the first turn that comes too late. The policy arrives nearly always. So far the paper. Now the rows below (one seed each for the last three), for they take the credit apart. *One demonstration does as well as several.* In the first paper's games it did not: with one demonstration fewer than half of the attempts succeeded (second-hand). *Going backward is not needed here either*, if there is imitation: to begin every episode at the beginning does as well. And without imitation the start has moved a part of the way back when the time is up, and from the beginning the policy succeeds never. In a maze of a hundred steps, to imitate one good way is enough; a game's demonstration is many times as long, and there nobody has shown that the same would hold. What cannot be left out is the demonstration: PPO alone has never seen the goal. It has found the decoy, which is worth 0.1, and there it stays. (The good policies take the decoy as well, and then turn round: phase 1 prefers the higher score.)
 
 # %% [markdown]
 # ## No simulator: return by a policy
 #
-# The second paper also removes the catch. *Policy-based* Go-Explore never restores a state: it trains a policy that is told a goal, a cell of the archive, and walks there; then it explores, by random actions or by going on with the policy. What is learned on the way home helps to explore: where random actions die, the policy does not.
+# The second paper also removes the catch. *Policy-based* Go-Explore never restores a state: it trains a policy that is told a goal, a cell of the archive, and walks there; then it explores, by random actions or by going on with the policy. The paper's second reason for it is that what is learned on the way home helps to explore: where random actions die, the policy does not.
 
 # %%
 walkers = {
@@ -523,7 +523,7 @@ walker_labels = {
     "policy_exploration": "explores by its policy only",
 }
 
-# %% mystnb={"figure": {"caption": "Share of the maze that has been visited, actions sticking, nothing ever restored. Means and 95 % intervals over seeds.", "name": "fig-goexplore-policy"}, "image": {"alt": "Coverage against steps, logarithmic. With returns it rises to between a half and two thirds; without, it stops below a third."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Share of the maze that has been visited, actions sticking, nothing ever restored. Each line is one seed.", "name": "fig-goexplore-policy"}, "image": {"alt": "Coverage against steps, logarithmic, up to two hundred thousand. The two lines with returns leave the others half-way and end near 0.5 and 0.65; the two without end near 0.3."}} tags=["hide-input"]
 figures_maze.coverage({walker_labels[name]: group for name, group in walkers.items()})
 
 # %% tags=["hide-input"]
@@ -591,7 +591,7 @@ def way(name):
 Markdown("\n".join(f"- {label}: {told(name)}{way(name)}." for name, label in apart.items()))
 
 # %% [markdown]
-# **What to look at.** The return first: without it nothing is seen but what lies within one burst of the start. Then $\phi$: cells of seven by seven lump neighbouring corridors together, the shorter way wins the cell, and the far corridor is forgotten; that is detachment, made by hand. The steady hand is next. The weights matter less than one might think: with all cells alike most of the maze is seen, but the goal, at its end, is not reached in time. And the rule of *2019* is faster than that of 2021, by more than half: its weight for a cell that has never been seen since it was stored is so large that the newest cell is nearly always next. In a maze without dead ends this is just right; it is not a law. Last, compare the best ways: short bursts find the shortest, long ones ways more than twice as long. They are the demonstrations that phase 2 would have to learn from.
+# **What to look at.** The return first: without it nothing is seen but what lies within one burst of the start. Then $\phi$: cells of seven by seven lump neighbouring corridors together, the shorter way wins the cell, and the far corridor is forgotten; that is detachment, made by hand. The steady hand is next. The weights matter less than one might think: with all cells alike most of the maze is seen, but the goal, at its end, is reached in none of these runs. And the rule of *2019* is faster than that of 2021, by more than half: its weight for a cell that has never been seen since it was stored is so large that the newest cell is nearly always next. In a maze without dead ends this is just right; it is not a law. Last, compare the best ways: short bursts find the shortest, long ones ways more than twice as long. They are the demonstrations that phase 2 would have to learn from.
 
 # %% [markdown]
 # And now by hand. Choose a cell of Go-Explore's archive, from near the start to the goal, and see the way to it (nothing random in it), and then what bursts from there would do. (Everything was computed beforehand, so the sliders work on this page without a kernel.)

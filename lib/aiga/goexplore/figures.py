@@ -23,7 +23,7 @@ from aiga.goexplore.cells import Place
 from aiga.goexplore.neighbours import PYRAMID
 from aiga.viz import curve, sheet, styled
 from aiga.viz import look as look_of_others
-from aiga.viz.style import BLUE, GREEN, INK, MUTED, ORANGE, PURPLE, SKY, VERMILION, Look
+from aiga.viz.style import BLUE, GREEN, INK, MUTED, ORANGE, PURPLE, SKY, VERMILION, WIDE, Look
 
 LOOKS = {
     "ram": Look(BLUE, "-", "o"),
@@ -49,6 +49,25 @@ def look(condition: str) -> Look:
     return LOOKS.get(condition) or look_of_others(condition)
 
 
+def runs(panel: Axes, group: Sequence[Outcome], name: str, *, label: str, as_: Look) -> None:
+    """Draw mean and interval of three runs or more; of two, which have no interval to speak of, both.
+
+    Args:
+        panel: where to draw.
+        group: outcomes, one a seed, all of one condition.
+        name: which of their curves.
+        label: for the legend.
+        as_: colour and line style.
+    """
+    if len(group) > 2:
+        curve(panel, group, name, label=label, as_=as_)
+        return
+    for number, each in enumerate(group):
+        line, named = each.curves[name], label if number == 0 else None
+        panel.plot(line.x, line.y, color=as_.color, linestyle=as_.linestyle, label=named)
+        panel.set(xlabel=line.x_label, ylabel=line.y_label)
+
+
 @styled
 def rooms_and_cells(outcomes: Mapping[str, Sequence[Outcome]], *, paper: bool = True) -> Figure:
     """Rooms and cells against game frames, with what the papers state: frames to solve the first level, and budgets.
@@ -60,7 +79,7 @@ def rooms_and_cells(outcomes: Mapping[str, Sequence[Outcome]], *, paper: bool = 
     figure, panels = sheet(1, 2, height=3.9)
     for panel, name in zip(panels, ("rooms", "cells"), strict=True):
         for label, group in outcomes.items():
-            curve(panel, group, name, label=label, as_=look(group[0].condition))
+            runs(panel, group, name, label=label, as_=look(group[0].condition))
         panel.set_ylim(bottom=0)
         panel.xaxis.set_major_formatter(EngFormatter(sep=""))
     rooms = panels[0]
@@ -90,7 +109,7 @@ def growth(outcomes: Mapping[str, Sequence[Outcome]]) -> Figure:
     for panel, name in zip(panels, ("cells", "places", "score"), strict=True):
         for label, group in outcomes.items():
             if name in group[0].curves:
-                curve(panel, group, name, label=label, as_=look(group[0].condition))
+                runs(panel, group, name, label=label, as_=look(group[0].condition))
         panel.set_ylim(bottom=0)
         panel.xaxis.set_major_formatter(EngFormatter(sep=""))
         panel.set_xlabel("game frames" if name == "places" else "")
@@ -116,7 +135,7 @@ def filling(archive: Archive, *, at: Sequence[float] = (), frame_skip: int = 4, 
     in_all = _rooms(archive, max(moments) / frame_skip, level)
     columns = 1 if len(moments) == 1 else 2
     rows = -(-len(moments) // columns)
-    figure, axes = sheet(rows, columns, height=(3.4 if columns == 1 else 1.9) * rows + 0.7, squeeze=False)
+    figure, axes = sheet(rows, columns, squeeze=False)
     shades = LogNorm(max(frame_skip, float(np.nanmin(first))), max(float(np.nanmax(first)), 2.0 * frame_skip))
     for panel, moment in zip(axes.flat, moments, strict=False):
         shown = np.where(first <= moment, first, np.nan)
@@ -126,6 +145,7 @@ def filling(archive: Archive, *, at: Sequence[float] = (), frame_skip: int = 4, 
         panel.set_title(f"{moment:,.0f} frames: {len(entered)} room{'s' if len(entered) != 1 else ''}")
     for panel in axes.flat[len(moments) :]:
         panel.set_axis_off()
+    figure.set_figheight(rows * (0.3 + _height(axes[0, 0], WIDE / columns)) + 0.8)
     bar = ScalarMappable(shades, "cividis")
     figure.colorbar(bar, ax=axes, location="bottom", aspect=50, label="first seen after (game frames)")
     return figure
@@ -144,7 +164,7 @@ def route(archive: Archive, passed: Sequence[Place], *, title: str = "", level: 
     Raises:
         ValueError: the archive has no landmarks, or none of this level.
     """
-    figure, panel = sheet(height=3.4)
+    figure, panel = sheet()
     panel.imshow(
         np.where(np.isnan(_first_seen(archive, level)), np.nan, 0.5),
         cmap="Greys",
@@ -165,8 +185,9 @@ def route(archive: Archive, passed: Sequence[Place], *, title: str = "", level: 
     if here:
         panel.plot(*_on_map(here[0]), marker="*", markersize=11, color=GREEN, linestyle="", label="start", zorder=6)
         panel.plot(*_on_map(here[-1]), marker="X", markersize=8, color=INK, linestyle="", label="end", zorder=6)
-        panel.legend(loc="upper left", fontsize=8)
+        figure.legend(loc="outside lower center", ncols=4, fontsize=8.5)
     panel.set_title(title)
+    figure.set_figheight(0.7 + _height(panel, WIDE))
     return figure
 
 
@@ -228,6 +249,12 @@ def _walls(panel: Axes, entered: set[int], *, around: set[int]) -> None:
     panel.set_xlim(ACROSS * max(min(columns) - 1, 0) - 0.5, ACROSS * min(max(columns) + 2, len(PYRAMID[0])) + 0.5)
     panel.set_ylim(DOWN * min(max(rows) + 2, len(PYRAMID)) + 0.5, DOWN * max(min(rows) - 1, 0) - 0.5)
     panel.set_axis_off()
+
+
+def _height(panel: Axes, width: float) -> float:
+    """How high a map is that is so wide, in inches."""
+    (left, right), (low, high) = panel.get_xlim(), panel.get_ylim()
+    return width * _ASPECT * abs(high - low) / abs(right - left)
 
 
 def _note(panel: Axes, text: str, place: tuple[float, float], coordinates: tuple[str, str]) -> None:

@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from aiga.envs.wings import DECOY, GOAL, LAVA, WALL, Plan
 from aiga.experiment import Outcome
+from aiga.goexplore.figures import runs
 from aiga.goexplore.maze import Search
 from aiga.goexplore.robust_maze import Played
 from aiga.viz import curve, interval, sheet, styled
@@ -107,7 +108,7 @@ def coverage(outcomes: Mapping[str, Sequence[Outcome]]) -> Figure:
     """
     figure, axes = sheet(height=3.4)
     for style, (label, group) in zip(_looks(len(outcomes)), outcomes.items(), strict=True):
-        curve(axes, group, "coverage", label=label, as_=style)
+        runs(axes, group, "coverage", label=label, as_=style)
     axes.set(xscale="log", ylim=(0, 1.02))
     figure.legend(loc="outside upper right", ncols=3)
     return figure
