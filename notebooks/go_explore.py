@@ -24,7 +24,11 @@
 #
 # <!-- cost-card -->
 #
-# not yet measured
+# | scale | time | peak memory | download, once | measured on |
+# | --- | --- | --- | --- | --- |
+# | `ci` (this page) | under 5 min | 1.0 GB | none | AMD EPYC, 1 thread(s) |
+# | `colab` | not yet recorded | – | none | – |
+# | `paper` | not yet recorded | – | none | – |
 #
 # <!-- /cost-card -->
 #
@@ -164,7 +168,7 @@ seeds = range(seed, seed + 3)
 usual = [from_the_start(Random(number)) for number in seeds]
 found, archives = zip(*(go_explore(Random(number)) for number in seeds), strict=True)
 
-# %% mystnb={"figure": {"caption": "The ledge. Colour: after how many moves each place was first visited; blank: never. Above, random play from the start; below, Go-Explore. One seed.", "name": "fig-goexplore-idea"}, "image": {"alt": "Two strips of 201 columns and three rows. The upper is coloured in the middle only, from about 40 columns left of the start to as many right of it; the lower from end to end."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "The ledge. Colour: after how many moves each place was first visited; blank: never; grey: holes. Above, random play from the start; below, Go-Explore. One seed.", "name": "fig-goexplore-idea"}, "image": {"alt": "Two strips of 201 columns and three rows. The upper is coloured in the middle only, from about 40 columns left of the start to as many right of it; the lower from end to end."}} tags=["hide-input"]
 everywhere = [(column, lane) for column in range(-LENGTH, LENGTH + 1) for lane in range(3)]
 holes = [(column, lane) for column, lane in everywhere if column % 2 == 1 and lane != 1]
 figures_maze.ledge({"random play from the start": usual[0], "Go-Explore": found[0]}, holes)
@@ -296,7 +300,7 @@ def story(outcome):
 Markdown("\n".join(story(outcome) for group in searched.values() for outcome in group))
 
 # %% [markdown]
-# **What to look at.** The searches are alike in their first half: the first key is found, and then nothing happens for a long time. With the key one must go all the way back up and out through a door, and every place that is passed on the way is a *new* cell of the RAM search, since it is passed with a key. One of the two RAM searches gets out and doubles its map within the last part of its time; its twin, which differs in nothing but chance, does not, and the search that knows nothing but pixels does not either. (It has not *fewer* cells for that: the skull moves, so that one place gives many pictures.) The number of rooms after so short a run says little: look at the thin lines, and at how far away the authors' marks are. They averaged over dozens of runs, each a thousand times as long.
+# **What to look at.** The searches begin alike: sooner or later the first key is found, and then nothing happens for a long time. With the key one must go all the way back up and out through a door, and every place that is passed on the way is a *new* cell of the RAM search, since it is passed with a key. One of the two RAM searches gets out and doubles its map within the last part of its time; its twin, which differs in nothing but chance, does not, and the search that knows nothing but pixels does not either. (It has not *fewer* cells for that: the skull moves, so that one place gives many pictures.) The number of rooms after so short a run says little: look at the thin lines, and at how far away the authors' marks are. They averaged over dozens of runs, each a thousand times as long.
 
 # %% [markdown]
 # ### The map as it fills
@@ -456,7 +460,7 @@ robust_labels = {
     "ppo_alone": "PPO alone",
 }
 
-# %% mystnb={"figure": {"caption": "Left: how far back episodes begin; 1 is the beginning of the maze. Right: what an episode earns; the goal is worth 1, the decoy 0.1. Means and 95 % intervals over seeds.", "name": "fig-goexplore-backward"}, "image": {"alt": "Left: how far back episodes begin, against steps. With several demonstrations or with one it rises to 1; without imitation it stops below 0.3; PPO alone begins at the beginning by definition. Right: the reward per episode; with several or one it falls at first and ends a little above 1, PPO alone comes to 0.1, and without imitation next to nothing is left."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Left: how far back episodes begin; 1 is the beginning of the maze. Right: what an episode earns; the goal is worth 1, the decoy 0.1. Means and 95 % intervals over seeds; without imitation, and PPO alone, one seed.", "name": "fig-goexplore-backward"}, "image": {"alt": "Left: how far back episodes begin, against steps. With several demonstrations or with one it rises to 1; without imitation it stops below 0.3; PPO alone begins at the beginning by definition. Right: the reward per episode; with several or one it falls at first and ends a little above 1, PPO alone comes to 0.1, and without imitation next to nothing is left."}} tags=["hide-input"]
 figures_maze.going_back(
     {
         robust_labels[name]: robust[name]
@@ -464,7 +468,7 @@ figures_maze.going_back(
     }
 )
 
-# %% mystnb={"figure": {"caption": "From the beginning, while actions stick: how often the demonstration succeeds when it is simply repeated, and how often the policy that was learned from it. Small marks are seeds, bars 95 % intervals.", "name": "fig-goexplore-robust"}, "image": {"alt": "Five rows with two marks each. The repeated demonstration is near zero in all of them. The policy is near one with several demonstrations, with one, and with imitation that does not go backward; at zero without imitation and for PPO alone."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "From the beginning, while actions stick: how often the demonstration succeeds when it is simply repeated, and how often the policy that was learned from it. Small marks are seeds, bars 95 % intervals; the last three rows have one seed.", "name": "fig-goexplore-robust"}, "image": {"alt": "Five rows with two marks each. The repeated demonstration is near zero in all of them. The policy is near one with several demonstrations, with one, and with imitation that does not go backward; at zero without imitation and for PPO alone."}} tags=["hide-input"]
 figures_maze.success({robust_labels[name]: robust[name] for name in tried})
 
 # %% tags=["hide-input"]

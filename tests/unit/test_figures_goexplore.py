@@ -59,6 +59,15 @@ def test_rooms_and_cells_have_every_condition_and_the_papers_anchors() -> None:
     assert len(plain.legends[0].get_texts()) == 1
 
 
+def test_two_searches_are_drawn_one_by_one() -> None:
+    figure = figures.rooms_and_cells({"RAM": outcomes("ram", seeds=2)}, paper=False)
+    cells = figure.axes[1]
+    assert [line.get_ydata()[-1] for line in cells.lines] == [30, 31]
+    assert not cells.collections  # no interval of two
+    assert [each.get_text() for each in figure.legends[0].get_texts()] == ["RAM"]
+    assert len(figures.rooms_and_cells({"RAM": outcomes("ram")}, paper=False).axes[1].collections) == 1
+
+
 def test_growth_leaves_out_what_a_game_does_not_tell() -> None:
     cells, places, score = figures.growth({"RAM": outcomes("ram"), "Pitfall": outcomes("pixels", rooms=False)}).axes
     drawn = [[line for line in panel.lines if not line.get_label().startswith("_")] for panel in (cells, places, score)]
