@@ -36,7 +36,7 @@ def run(
     work = list(items)
     if backend == "ray":
         _register_ray()
-    workers = min(jobs or _cores(), max(1, len(work)))
+    workers = min(jobs or cores(), max(1, len(work)))
     if backend == "sequential" or workers == 1:
         return [function(item) for item in work]
     call = _single_threaded if backend in ("loky", "ray") else _plain
@@ -54,7 +54,7 @@ def _plain(function: Callable[[Any], Any], item: Any) -> Any:
     return function(item)
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use (containers and job schedulers often grant fewer than there are)."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
