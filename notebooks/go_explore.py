@@ -598,7 +598,7 @@ Markdown("\n".join(f"- {label}: {told(name)}{way(name)}." for name, label in apa
 # **What to look at.** The return first: without it nothing is seen but what lies within one burst of the start. Then $\phi$: cells of seven by seven lump neighbouring corridors together, the shorter way wins the cell, and the far corridor is forgotten; that is detachment, made by hand. The steady hand is next. The weights matter less than one might think: with all cells alike most of the maze is seen, but the goal, at its end, is reached in none of these runs. And the rule of *2019* is faster than that of 2021, by more than half: its weight for a cell that has never been seen since it was stored is so large that the newest cell is nearly always next. In a maze without dead ends this is just right; it is not a law. Last, compare the best ways: short bursts find the shortest, long ones ways more than twice as long. They are the demonstrations that phase 2 would have to learn from.
 
 # %% [markdown]
-# And now by hand. Choose a cell of Go-Explore's archive, from near the start to the goal, and see the way to it (nothing random in it), and then what bursts from there would do. (Everything was computed beforehand, so the sliders work on this page without a kernel.)
+# And now by hand. Choose a cell of Go-Explore's archive, from the nearest to the farthest, and see the way to it, in dark grey, and then, in black, what bursts from there would do. Walls are in middle grey, lava in light grey, the goal is the spot at the lower right. (Everything was computed beforehand, so the sliders work on this page without a kernel.)
 
 
 # %%
