@@ -546,7 +546,7 @@ Markdown(
 # Eleven Atari games that are hard to explore. All numbers are from memory unless starred (second-hand): nobody here has opened the tables. What is certain, from the text that was read in full: phase 1 found superhuman trajectories in all 55 games, and Montezuma's Revenge was played to a mean of 1.7 million points with domain knowledge.
 
 # %% tags=["hide-input"]
-Markdown(reported.games_table())
+ledger.Table(*reported.games_table())
 
 # %% [markdown]
 # **A robot's arm.** The same algorithm, in the second paper, put objects onto shelves with a simulated arm, two of the shelves behind latched doors, rewarded only if the object lies where it should. Cells there are the gripper's place, what it touches or holds, and the doors' positions. Phase 1 found a way for all four shelves within 20 million frames; afterwards 198 of 200 policies were robust (99 %). PPO alone saw no reward in a thousand million frames, and with a count bonus over the *same cells* none in two thousand million: in 18 of the 20 runs that were looked at, the object had been grasped less than a tenth as often as touched. The frontier had been seen, and not gone back to: detachment, in a robot. We give these numbers {cite}`ecoffet2021` and do not run them: the arm's model needs more than a laptop's patience.

@@ -29,6 +29,13 @@ class TestStored:
         stored = nbformat.read(notebook.stored, as_version=4)
         assert list(structure.CHECKS[name](stored, notebook.stored)) == []
 
+    def test_tables_are_tables_on_the_page(self, notebook: Notebook) -> None:
+        """The pages draw no table from Markdown: whatever holds one needs an HTML form (:class:`aiga.ledger.Table`)."""
+        stored = nbformat.read(notebook.stored, as_version=4)
+        outputs = [output.get("data", {}) for cell in stored.cells for output in cell.get("outputs", [])]
+        alone = [data.get("text/markdown", "") for data in outputs if "text/html" not in data]
+        assert [text[:80] for text in alone if "| ---" in text] == []
+
     def test_ledger_has_the_same_name(self, notebook: Notebook) -> None:
         assert notebook.ledger.exists()
         assert notebook.experiments()

@@ -16,6 +16,8 @@ ROOMS = {"knowledge": 238, "pixels": 37}
 
 FIRST_LEVEL_ROOMS = 24
 
+Row = tuple[str, ...]
+
 MEMORY, SECOND_HAND = "from memory", "second-hand"
 
 
@@ -55,8 +57,10 @@ GAMES = (
 )
 
 
-def games_table(ours: Mapping[str, float] | None = None, *, label: str = "ours, phase 1") -> str:
-    """The eleven games as a table in Markdown; a star marks what was read second-hand, all else is from memory.
+def games_table(
+    ours: Mapping[str, float] | None = None, *, label: str = "ours, phase 1"
+) -> tuple[Row, tuple[Row, ...]]:
+    """The eleven games as head and rows of a table; a star marks what was read second-hand, all else is from memory.
 
     Args:
         ours: our scores after phase 1, by the game's name in ale-py.
@@ -68,11 +72,11 @@ def games_table(ours: Mapping[str, float] | None = None, *, label: str = "ours, 
     if unknown := set(ours or {}) - {game.id for game in GAMES}:
         raise ValueError(f"not among the eleven games: {', '.join(sorted(unknown))}")
     heads = ["game", "phase 1", "robustified", "before", "human", *([label] if ours else [])]
-    lines = ["| " + " | ".join(heads) + " |", "| --- |" + " ---: |" * (len(heads) - 1)]
+    rows = []
     for game in GAMES:
-        star = "\\*" if game.source == SECOND_HAND else ""
+        star = "*" if game.source == SECOND_HAND else ""
         cells = [game.name, f"{game.phase1:,}", f"{game.robustified:,}{star}", f"{game.prior:,}", f"{game.human:,}"]
         if ours:
             cells.append(f"{ours[game.id]:,.0f}" if game.id in ours else "")
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        rows.append(tuple(cells))
+    return tuple(heads), tuple(rows)
