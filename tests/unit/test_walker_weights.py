@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import safetensors.numpy as library
 
 from aiga.poet.walker import PARAMETERS, generate, rollout, weights
 from aiga.poet.walker.lessons import LESSONS
@@ -14,7 +15,6 @@ def test_what_is_saved_is_loaded(tmp_path):
 
 
 def test_the_file_is_a_safetensors_file(tmp_path):
-    library = pytest.importorskip("safetensors.numpy")
     theta = np.arange(PARAMETERS, dtype=np.float32)
     weights.save(tmp_path / "ours.safetensors", theta)
     np.testing.assert_array_equal(library.load_file(tmp_path / "ours.safetensors")["theta"], theta)

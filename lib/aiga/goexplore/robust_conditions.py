@@ -103,7 +103,7 @@ _PAPER_GAME = replace(
     updates=20_000, test_episodes=1000, threads=16, ppo=Settings(), backward=Backward(stride=1, window=160, spare=200),
 )  # fmt: skip
 
-SCALES: dict[Scale, dict[str, Config]] = {
+CONDITIONS: dict[Scale, dict[str, Config]] = {
     "smoke": {**_conditions(_SMOKE), "game": _SMOKE_GAME},
     "ci": _conditions(_CI),
     "colab": {**_conditions(replace(_CI, corridors=7, length=21, search=200_000, updates=400)), "first_key": _GAME},

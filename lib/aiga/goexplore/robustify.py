@@ -26,12 +26,14 @@ from aiga.goexplore.explore import Exploration, explore
 from aiga.goexplore.maze_world import Grid, MakeMaze, demonstration, position, solved
 from aiga.goexplore.policies import Dense, Pixels, Policy
 from aiga.goexplore.ppo import Imitated, Player, improve
-from aiga.goexplore.robust_conditions import SCALES, Config
+from aiga.goexplore.robust_conditions import CONDITIONS, Config
 from aiga.training import Training, adam
 
 __all__ = ["METRICS", "SCALES", "TITLE", "Config", "demonstrations", "train"]
 
 TITLE = "Robustification: the backward algorithm with PPO and self-imitation, under sticky actions"
+
+SCALES = CONDITIONS
 
 METRICS = {
     "success": Metric("share of episodes in which the policy succeeds, actions sticking", 0.0, 1.0, "higher"),
