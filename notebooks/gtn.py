@@ -313,7 +313,7 @@ Markdown(
 )
 
 # %% [markdown]
-# **What to look at.** Real data rise at once, and then level off: with ten images a step this is what gradient descent can take from them, however well its rates are chosen (the left panel shows that the outer loop finds nothing more to improve). The generator's learners are *behind* at first. Their first lessons are not about digits yet; they prepare. From the seventh step or so they are ahead, and stay. Distilled pixels end not far below, but most of it comes late, and in the sheet's larger batches the two are equal: what the generator adds over free pixels is not much here, and the paper's clear difference is for its own sizes.
+# **What to look at.** Real data rise at once, and then level off: with ten images a step this is what gradient descent can take from them, however well its rates are chosen (the left panel shows that the outer loop finds nothing more to improve). The generator's learners are *behind* at first. Their first lessons are not about digits yet; they prepare. From the seventh step or so they are ahead, and stay. Distilled pixels end not far below, but most of it comes late. What the generator adds over free pixels is not much here, and the paper's clear difference is for its own sizes.
 
 # %% [markdown]
 # ### The lessons
@@ -712,7 +712,7 @@ ledger.verdict("gtn", outcomes, scale=scale)
 #
 # Making few data to learn from has become a field {cite}`wang2018distillation`. Most of it stopped unrolling: *match* instead the gradients that real data give (DC, DSA), the features (DM) or the whole trajectory of weights (MTT), or solve the inner problem in closed form with kernels (KIP, FRePo). Unrolling came back with RaT-BPTT, which differentiates through a random window of the inner loop only. ImageNet came within reach when the parts were decoupled and labels became soft (SRe2L). Then came sobering benchmarks: with equal augmentation and equally soft labels, random *real* images keep up with much of it (DD-Ranking, 2025). That is the lesson of this chapter's baseline too: give real data the same learned optimiser before you compare.
 #
-# Two things to keep apart: that field counts *images per class*, used again and again for thousands of steps; the paper counts *steps*, each on images that are used once. One line of heirs went on to reinforcement learning: environments and rewards made by evolution, in which an agent learns what it needs in another one. Names and years here are from the fact sheets of these papers' repositories and abstracts, not from their bodies.
+# Two things to keep apart: that field counts *images per class*, used again and again for thousands of steps; the paper counts *steps*, each on images that are used once. One line of heirs went on to reinforcement learning: environments and rewards made by evolution, in which an agent learns what it needs in another one. Names and years here are from these papers' repositories and abstracts, not from their bodies.
 # ```
 #
 # ## Exercises

@@ -36,7 +36,7 @@ def test_the_papers_settings_are_the_sheets() -> None:
     assert (text.steps, text.longest) == (200, 7.0)
     assert replace(PAPER, **cue_reward.READINGS["code"]) == PAPER
     network = cue_reward.create(PAPER, [0])
-    assert network.parameter_count == 86_404  # the sheet's 86,405 count an eta that is never used
+    assert network.parameter_count == 86_404  # the original's 86,405 count an eta that is never used
     for values in (network.recurrent.weight, network.recurrent.alpha):
         assert 0 <= float(values.detach().min()) < 1e-4
         assert 0.0099 < float(values.detach().max()) <= 0.01

@@ -25,7 +25,7 @@ def distances(drawn: Plan) -> dict[int, int]:
 
 @pytest.mark.parametrize(("corridors", "length", "cells"), [(5, 15, 443), (7, 21, 829)])
 def test_the_plan(corridors: int, length: int, cells: int) -> None:
-    """As many cells as the sheet's mazes; all of them can be reached, and the goal is among the farthest."""
+    """As many cells as intended; all of them can be reached, and the goal is among the farthest."""
     drawn = plan(corridors, length)
     assert drawn.walkable == cells
     away = distances(drawn)

@@ -23,7 +23,7 @@ RETURN, RANDOM, POLICY = range(3)
 
 @dataclass(frozen=True)
 class Rules:
-    """How agents are led; the paper's numbers where the sheet (sec. 4) has them, the others are marked."""
+    """How agents are led; the paper's numbers where they are known (Methods 0.7), the others are marked."""
 
     side: int = 2
     """Positions along a square; ours."""

@@ -34,7 +34,7 @@ class VectorWorld(Protocol):
 
 @dataclass(frozen=True)
 class Settings:
-    """The paper's for Atari where the sheet knows them (sec. 3); the others are marked."""
+    """The paper's for Atari where they are known (Methods 0.5, 0.6); the others are marked."""
 
     steps: int = 128
     """Steps between two updates, ``T``."""

@@ -110,7 +110,7 @@ def conditions(base: Config) -> dict[str, Config]:
 
 
 # One image of each class in a batch shows most clearly what the order is worth, and is what a page can afford. Rates
-# begin nearer to where they end: with so few outer iterations they could not get there (the sheet's tenfold needs 115).
+# begin nearer to where they end: with so few outer iterations they could not get there (115 for ten times as much).
 _CI = Config(
     network="mlp",
     widths=(64,),
