@@ -649,7 +649,7 @@ lines = [
 Markdown("\n".join([*lines, "", at_ci[-1].caption()]) if tried else "")
 
 # %% [markdown]
-# **What to look at.** The open markers go up as the inner loop gets shorter, and the filled ones go down. With a single step, what is meta-learned is mostly a good set of features: neighbours are found well, shuffled drawings are learned well, and the order costs two fifths of it. Twenty steps make *worse* features, and a learner whom the order costs little. So the inner loop does what the paper says it is for, and this is the plainest place to see it: it does not teach the network to see, it teaches it to be taught. The exact gradient makes no difference that these five seeds could show; adapting the last layer alone keeps the accuracy and loses much of the indifference to order.
+# **What to look at.** The open markers go up as the inner loop gets shorter, and the filled ones go down. With a single step, what is meta-learned is mostly a good set of features: neighbours are found well, shuffled drawings are learned well, and the order costs a large part of it. Twenty steps make *worse* features, and a learner whom the order costs little. So the inner loop does what the paper says it is for, and this is the plainest place to see it: it does not teach the network to see, it teaches it to be taught. The exact gradient makes no difference that these five seeds could show; adapting the last layer alone keeps the accuracy and loses much of the indifference to order.
 
 # %% [markdown]
 # Watch it learn. Eight new characters, taught one after another to the last layer of three trained networks, each at the rate that served it best on eight others; after each, everything taught so far is asked for.

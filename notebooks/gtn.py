@@ -313,7 +313,7 @@ Markdown(
 )
 
 # %% [markdown]
-# **What to look at.** Real data rise at once, and then level off: with ten images a step this is what gradient descent can take from them, however well its rates are chosen (the left panel shows that the outer loop finds nothing more to improve). The generator's learners are *behind* at first. Their first lessons are not about digits yet; they prepare. From the seventh step or so they are ahead, and stay. Distilled pixels end not far below, but most of it comes late. What the generator adds over free pixels is not much here, and the paper's clear difference is for its own sizes.
+# **What to look at.** Real data rise at once, and then level off: with ten images a step this is what gradient descent can take from them, however well its rates are chosen (the left panel shows that the outer loop finds nothing more to improve). The generator's learners are *behind* at first. Their first lessons are not about digits yet; they prepare. After a while they are ahead, and stay. Distilled pixels end not far below, but most of it comes late. What the generator adds over free pixels is not much here, and the paper's clear difference is for its own sizes.
 
 # %% [markdown]
 # ### The lessons
@@ -545,7 +545,7 @@ _ = records.keep(cifar, scale, [outcome for group in photos.values() for outcome
 figures_nas.photographs(photos)
 
 # %% [markdown]
-# **What to look at.** Nothing. At this size generated photographs teach no better than real ones: the two end together, at a little more than a quarter of the test images. The paper's effect needs its networks and its 128 steps, or we have not found the settings; the run at `paper` scale is not yet recorded.
+# **What to look at.** Nothing. At this size generated photographs teach no better than real ones: the two end together, not far above guessing. The paper's effect needs its networks and its 128 steps, or we have not found the settings; the run at `paper` scale is not yet recorded.
 
 # %% [markdown]
 # ## Take it apart
@@ -574,7 +574,7 @@ viz.lesions(
 )
 
 # %% [markdown]
-# **What to look at.** Reversing the lessons costs seven points, and still leaves learners better than real data would. So the order matters, but this is not a chain in which each link holds the next. The last lesson, whose means batch norm keeps, can be left out at little cost: the lesson before it serves as well.
+# **What to look at.** Reversing the lessons costs a good deal, and still leaves learners better than real data would. So the order matters, but this is not a chain in which each link holds the next. The last lesson, whose means batch norm keeps, can be left out at little cost: the lesson before it serves as well.
 
 # %% [markdown]
 # Scrub through the curriculum. After each lesson: what has just been shown, and how sure a fresh learner is of a real digit that it will never be taught.
@@ -781,7 +781,7 @@ ledger.verdict("gtn", outcomes, scale=scale)
 # print(longer(groups["none"][0], 4), longer(groups["gtn"][0], 4))
 # ~~~
 #
-# Without a curriculum accuracy creeps on after the 32 steps it was trained for, by one to two points in 128 steps. The full curriculum, started over, gets *worse* in the middle of each round and comes back at its end: its first lessons are made for learners that know nothing, and to one that knows something they are a disturbance.
+# Without a curriculum accuracy creeps on after the 32 steps it was trained for, a little more with every round. The full curriculum, started over, gets *worse* in the middle of each round and comes back at its end: its first lessons are made for learners that know nothing, and to one that knows something they are a disturbance.
 # ```
 #
 # ```{exercise} A fair opponent
