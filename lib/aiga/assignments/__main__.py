@@ -1,0 +1,82 @@
+"""``python -m aiga.assignments <command>``: what the Makefile calls."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from aiga import files
+from aiga.assignments import build, mutants, structure
+from aiga.assignments.source import Assignment, find, read
+from aiga.book.notebook import checkout
+
+Command = Callable[[Path, Sequence[str]], list[str]]
+
+
+def _build(root: Path, names: Sequence[str]) -> list[str]:
+    for assignment in find(root, names):
+        build.build(assignment)
+        for path in (assignment.student, assignment.key, assignment.autograder):
+            print(f"{assignment.name}: {path.relative_to(root)}")
+    return []
+
+
+def _check(root: Path, names: Sequence[str]) -> list[str]:
+    """Structure of the sources, and whether the committed student notebooks are what they generate."""
+    return [problem for assignment in find(root, names) for problem in _problems(assignment)]
+
+
+def _problems(assignment: Assignment) -> list[str]:
+    found = list(structure.problems(assignment, read(assignment)))
+    stored = assignment.student.read_text(encoding="utf8") if assignment.student.exists() else ""
+    if not found and build.student_notebook(assignment) != stored:
+        found.append(f"{assignment.name}: the student notebook is not what the source generates; run: make assignments")
+    return found
+
+
+def _mutants(root: Path, names: Sequence[str]) -> list[str]:
+    found = []
+    for assignment in find(root, names):
+        report, verdicts = mutants.try_all(assignment)
+        found += [
+            f"{assignment.name}: the key fails {case.question}: {case.message}"
+            for case in report.cases
+            if not case.passed
+        ]
+        found += [f"{assignment.name}: {line}" for line in mutants.survivors(verdicts)]
+        for each in verdicts:
+            print(f"{assignment.name} {each.mutant.question}: {each.mutant.name}: {each.says()}")
+    return found
+
+
+def _pages(root: Path, names: Sequence[str]) -> list[str]:
+    files.write_text(mutants.written(root), mutants.table(find(root, names)))
+    return []
+
+
+COMMANDS: dict[str, tuple[str, Command]] = {
+    "build": ("generate student notebooks, keys and autograder bundles", _build),
+    "check": ("structure of the sources; student notebooks as generated", _check),
+    "mutants": ("try every wrong answer on the tests", _mutants),
+    "pages": ("write the mutation table that the book includes", _pages),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when all is well."""
+    parser = argparse.ArgumentParser(prog="python -m aiga.assignments", description="The book's assignments.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, (says, _) in COMMANDS.items():
+        commands.add_parser(name, help=says).add_argument("names", nargs="*", metavar="assignment", help="default: all")
+    chosen = parser.parse_args(arguments)
+    try:
+        found = COMMANDS[chosen.command][1](checkout(), chosen.names)
+    except (ValueError, RuntimeError, OSError) as error:
+        found = [str(error)]
+    for line in found:
+        print(f"aiga.assignments {chosen.command}: {line}", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
