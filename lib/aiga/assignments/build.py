@@ -20,10 +20,10 @@ import otter.assign
 import yaml
 
 from aiga import files
-from aiga.assignments.source import Assignment, Question, Source, boundary_of, read
+from aiga.assignments.source import CHECK, Assignment, Question, Source, boundary_of, read
 from aiga.book import template
 
-CHECK = "# Check question {number}: run this cell as often as you like, and change nothing in it.\n"
+EXPLAINED = CHECK + " {number}: run this cell as often as you like, and change nothing in it.\n"
 CALL = "\nfrom aiga.assignments.check import check\n\ncheck(globals(), {names})"
 GUARD = "aiga.assignments.guard.Guard"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -130,7 +130,7 @@ def _check_cell(question: Question) -> Iterator[str]:
     if public:
         tests = "\n\n\n".join(case.source.strip() for case in public)
         call = CALL.format(names=", ".join(case.name for case in public))
-        yield f"{CHECK.format(number=question.name.removeprefix('q'))}{tests}\n\n{call}"
+        yield f"{EXPLAINED.format(number=question.name.removeprefix('q'))}{tests}\n\n{call}"
 
 
 def _settled(path: Path, name: str) -> str:

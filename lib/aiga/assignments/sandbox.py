@@ -72,7 +72,14 @@ class Report:
 
 
 class Sandbox:
-    """A running server; use it as a context, one job after another."""
+    """A running server; use it as a context, one job after another.
+
+    Args:
+        folder: the working directory of the cells; None leaves them in this process's.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
 
     def __enter__(self) -> Self:
         self._server = subprocess.Popen(
@@ -80,6 +87,7 @@ class Sandbox:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            cwd=self._folder,
             env=os.environ | {"OMP_NUM_THREADS": "1"},
         )
         return self
@@ -136,7 +144,8 @@ def limit_memory(mebibytes: int) -> None:
 def serve() -> None:
     """Answer jobs from standard input until it is closed."""
     import torch
-    from otter.test_files import ExceptionTestFile  # noqa: F401 - before the fork, so that no child has to import it
+    from IPython.core.inputtransformer2 import TransformerManager  # noqa: F401 - here, so that no child has to import it
+    from otter.test_files import ExceptionTestFile  # noqa: F401
 
     torch.set_num_threads(1)
     for line in sys.stdin:

@@ -10,9 +10,12 @@ from typing import Any
 import jupytext
 import yaml
 
+from aiga.book import template
+
 EXPERIMENT = "# Experiment (not graded)"
 """How a code cell begins that takes long and that no test needs: the grader leaves it out."""
-SETUP_TAG = "setup"
+CHECK = "# Check question"
+"""How a check cell begins; the autograder brings its tests itself."""
 
 
 class SourceError(ValueError):
@@ -190,4 +193,4 @@ def code_cells(source: Source) -> Iterator[tuple[int, str]]:
 
 def graded(text: str) -> bool:
     """Whether the grader executes a code cell with this text."""
-    return not text.lstrip().startswith((EXPERIMENT, "# Check", "# On Colab this installs"))
+    return not text.lstrip().startswith((EXPERIMENT, CHECK, template.SETUP.splitlines()[0]))

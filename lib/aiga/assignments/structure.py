@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from aiga.assignments.source import EXPERIMENT, SETUP_TAG, Assignment, Source, boundary_of
+from aiga.assignments.source import EXPERIMENT, Assignment, Source, boundary_of
 from aiga.book import template
 
 PARTS = ("**Time.**", "**Points.**", "**You need**", "**You will be able to**")
@@ -40,7 +40,7 @@ def _first(assignment: Assignment, source: Source) -> Iterator[str]:
 
 def _cells(source: Source) -> Iterator[str]:
     code = [cell for cell in source.cells if cell.cell_type == "code"]
-    if code[0].source != template.SETUP or SETUP_TAG not in code[0].metadata.get("tags", []):
+    if code[0].source != template.SETUP or "setup" not in code[0].metadata.get("tags", []):
         yield "the first code cell is the setup cell of the chapters (python -m aiga.book setup), with the tag 'setup'"
     if code[1].source != PARAMETERS or "parameters" not in code[1].metadata.get("tags", []):
         yield f"the second code cell has the tag 'parameters' and is exactly:\n{PARAMETERS}"
