@@ -10,5 +10,6 @@
 - ``hardware``: which scale fits the machine, and where checkpoints survive
 - ``sandbox``: runs a stranger's cells and tests within limits of time and memory
 - ``guard``: the plugin that lets otter grade nothing which has not come back from the sandbox
+- ``grade``: otter's results for notebooks that were handed in, as a table
 - ``mutants``: wrong answers, and the table of the tests that find them
 """

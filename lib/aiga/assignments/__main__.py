@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from aiga import files
-from aiga.assignments import build, mutants, structure
+from aiga.assignments import build, grade, mutants, structure
+from aiga.assignments.sandbox import Sandbox
 from aiga.assignments.source import Assignment, find, read
 from aiga.book.notebook import checkout
 
@@ -29,35 +30,42 @@ def _check(root: Path, names: Sequence[str]) -> list[str]:
 def _problems(assignment: Assignment) -> list[str]:
     found = list(structure.problems(assignment, read(assignment)))
     stored = assignment.student.read_text(encoding="utf8") if assignment.student.exists() else ""
-    if not found and build.student_notebook(assignment) != stored:
+    if not found and build.generate(assignment)[0] != stored:
         found.append(f"{assignment.name}: the student notebook is not what the source generates; run: make assignments")
     return found
 
 
 def _mutants(root: Path, names: Sequence[str]) -> list[str]:
     found = []
-    for assignment in find(root, names):
-        report, verdicts = mutants.try_all(assignment)
-        found += [
-            f"{assignment.name}: the key fails {case.question}: {case.message}"
-            for case in report.cases
-            if not case.passed
-        ]
-        found += [f"{assignment.name}: {line}" for line in mutants.survivors(verdicts)]
-        for each in verdicts:
-            print(f"{assignment.name} {each.mutant.question}: {each.mutant.name}: {each.says()}")
+    with Sandbox() as sandbox:
+        for assignment in find(root, names):
+            report, verdicts = mutants.try_all(assignment, sandbox)
+            wrong = [*mutants.failures(report), *mutants.survivors(verdicts)]
+            found += [f"{assignment.name}: {line}" for line in wrong]
+            for each in verdicts:
+                print(f"{assignment.name} {each.mutant.question}: {each.mutant.name}: {each.says()}")
     return found
 
 
 def _pages(root: Path, names: Sequence[str]) -> list[str]:
-    files.write_text(mutants.written(root), mutants.table(find(root, names)))
+    path, text = mutants.written(root), mutants.table(find(root))
+    if not path.exists() or path.read_text(encoding="utf8") != text:  # an untouched page is not built again
+        files.write_text(path, text)
     return []
+
+
+def _grade(root: Path, names: Sequence[str]) -> list[str]:
+    if len(names) < 2:
+        return ["say which assignment, and which notebooks were handed in: grade anml submissions/*.ipynb"]
+    assignment = find(root, names[:1])[0]
+    return grade.write_table(assignment, [Path(name) for name in names[1:]], sys.stdout)
 
 
 COMMANDS: dict[str, tuple[str, Command]] = {
     "build": ("generate student notebooks, keys and autograder bundles", _build),
     "check": ("structure of the sources; student notebooks as generated", _check),
     "mutants": ("try every wrong answer on the tests", _mutants),
+    "grade": ("grade notebooks that were handed in: assignment, then files; a table in CSV", _grade),
     "pages": ("write the mutation table that the book includes", _pages),
 }
 

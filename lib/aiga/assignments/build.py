@@ -36,28 +36,17 @@ def build(assignment: Assignment) -> None:
         SourceError: the source does not keep to the format.
         RuntimeError: otter refused it; the message is otter's.
     """
+    student, key, bundle = generate(assignment)
+    files.write_text(assignment.student, student)
+    files.write_text(assignment.key, key)
+    with files.atomic(assignment.autograder, "wb") as stream:
+        cast(IO[bytes], stream).write(bundle)
+
+
+def generate(assignment: Assignment) -> tuple[str, str, bytes]:
+    """The texts of student notebook and key, and the bundle: the same for the same source, nothing is written."""
     with tempfile.TemporaryDirectory() as folder:
-        student, key, bundle = _assign(assignment, Path(folder))
-        files.write_text(assignment.student, student)
-        files.write_text(assignment.key, key)
-        with files.atomic(assignment.autograder, "wb") as stream:
-            cast(IO[bytes], stream).write(bundle)
-
-
-def student_notebook(assignment: Assignment) -> str:
-    """The text of the student notebook that the source generates now."""
-    with tempfile.TemporaryDirectory() as folder:
-        return _assign(assignment, Path(folder))[0]
-
-
-def student_code(assignment: Assignment) -> dict[str, str]:
-    """Each function's untouched answer cell, as the student gets it, by function name."""
-    notebook = nbformat.reads(student_notebook(assignment), as_version=4)
-    found = {}
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and (match := re.search(r"^def (\w+)", cell.source, re.MULTILINE)):
-            found[match[1]] = str(cell.source)
-    return found
+        return _assign(assignment, Path(folder))
 
 
 def _assign(assignment: Assignment, folder: Path) -> tuple[str, str, bytes]:

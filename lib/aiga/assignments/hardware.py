@@ -1,6 +1,7 @@
 """Hardware: which scale fits the machine at hand, how long it takes, and where checkpoints survive a cut session."""
 
 import importlib
+import json
 import math
 import os
 import sys
@@ -8,12 +9,15 @@ from pathlib import Path
 
 import torch
 
-from aiga import device, records
+from aiga import device, files, records
 from aiga.scale import MEANING, Scale, check
 
 ENOUGH_MIB = 4096
 """GPU memory from which on scale ``colab`` is advised: the smallest card that the book's runs were made for has 16 GB,
 and none of them needed more than a quarter of that."""
+UNKNOWN = "not yet recorded"
+NOTEBOOKS = {"plasticity": "differentiable_plasticity", "goexplore": "go_explore"}
+"""The chapters whose notebook has another name than their package."""
 DRIVE = Path("/content/drive")
 
 
@@ -73,10 +77,15 @@ def checkpoint_folder(name: str, *, drive: bool = False) -> Path:
 
 
 def _recorded(address: str, scale: Scale) -> str:
-    """How long the newest uninterrupted recorded run took, per seed, and on what."""
+    """How long the newest uninterrupted recorded run took, per seed, and on what; at ``ci``, the chapter's page."""
     runs = [run for run in records.load_all(address, scale) if not run.resumed]
+    if not runs and scale == "ci":
+        chapter = address.split(".")[0]
+        table = json.loads((files.book_data() / "costs.json").read_text(encoding="utf8"))
+        page = table.get(NOTEBOOKS.get(chapter, chapter), {}).get(scale)
+        return f"less than the chapter's whole page, {page['minutes']} min on {page['machine']}" if page else UNKNOWN
     if not runs:
-        return "not yet recorded"
+        return UNKNOWN
     newest = max(runs, key=lambda run: str(run.created))
     minutes = math.ceil(newest.seconds / 60 / max(1, len(newest.seeds)))
     return f"about {minutes} min a seed on {newest.device}"

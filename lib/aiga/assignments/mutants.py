@@ -9,13 +9,17 @@ changes that students really make: a sign, an axis, an off-by-one, a detached te
       with: hebb - eta * together
 """
 
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from aiga import files
 from aiga.assignments.sandbox import CaseResult, Limits, Report, Sandbox
 from aiga.assignments.source import Assignment, Source, SourceError, code_cells, read
 
@@ -101,22 +105,51 @@ def mutate(source: Source, mutant: Mutant) -> list[str]:
     ]
 
 
-def try_all(assignment: Assignment, mutants: Sequence[Mutant] | None = None) -> tuple[Report, list[Verdict]]:
+def try_all(
+    assignment: Assignment, sandbox: Sandbox, mutants: Sequence[Mutant] | None = None
+) -> tuple[Report, list[Verdict]]:
     """The key's report, and a verdict on each mutant.
 
     Args:
         assignment: which one.
-        mutants: the wrong answers; None takes those declared beside the source.
+        sandbox: where they are run.
+        mutants: the wrong answers; None takes those declared beside the source, and remembers the verdicts.
     """
     source = read(assignment)
     tests = {question.name: test_file(source, question.name) for question in source.questions if question.cases}
-    with Sandbox() as sandbox:
-        key = sandbox.run([text for _, text in code_cells(source)], tests, QUICK)
-        verdicts = []
-        for mutant in load(assignment) if mutants is None else mutants:
-            report = sandbox.run(mutate(source, mutant), {mutant.question: tests[mutant.question]}, QUICK)
-            verdicts.append(_verdict(source, mutant, report))
+    declared = [(mutant, mutate(source, mutant)) for mutant in (load(assignment) if mutants is None else mutants)]
+    key = sandbox.run([text for _, text in code_cells(source)], tests, QUICK)
+    verdicts = []
+    for mutant, cells in declared:
+        report = sandbox.run(cells, {mutant.question: tests[mutant.question]}, QUICK)
+        verdicts.append(_verdict(source, mutant, report))
+    if mutants is None:
+        kept = [{"killed_by": each.killed_by, "stopped": each.stopped} for each in verdicts]
+        files.write_text(_memory(assignment), json.dumps({"digest": _digest(assignment), "verdicts": kept}))
     return key, verdicts
+
+
+def _memory(assignment: Assignment) -> Path:
+    return assignment.build / "mutants.json"
+
+
+def _digest(assignment: Assignment) -> str:
+    """A hash of all that a verdict depends on."""
+    modules = sorted(Path(__file__).parent.glob("*.py"))
+    texts = [path.read_text(encoding="utf8") for path in (assignment.source, assignment.mutants, *modules)]
+    return hashlib.sha256(json.dumps([*texts, torch.__version__]).encode()).hexdigest()
+
+
+def remembered(assignment: Assignment) -> list[Verdict] | None:
+    """The verdicts of the last :func:`try_all`; None if there were none, or if anything has changed since."""
+    path = _memory(assignment)
+    kept = json.loads(path.read_text(encoding="utf8")) if path.exists() else {}
+    if kept.get("digest") != _digest(assignment):
+        return None
+    return [
+        Verdict(mutant, tuple(each["killed_by"]), each["stopped"])
+        for mutant, each in zip(load(assignment), kept["verdicts"], strict=True)
+    ]
 
 
 def test_file(source: Source, question: str) -> str:
@@ -127,17 +160,24 @@ def test_file(source: Source, question: str) -> str:
 
 
 def table(assignments: Sequence[Assignment]) -> str:
-    """The mutation table of the book: question, mutant, killed by."""
+    """The mutation table of the book: for each assignment its wrong answers and the tests that find them."""
     parts = []
-    for assignment in assignments:
-        _, verdicts = try_all(assignment)
-        rows = [f"| {each.mutant.question} | {each.mutant.name} | {each.says()} |" for each in verdicts]
-        parts.append(
-            "\n".join(
-                [f"### {assignment.name}", "", "| question | wrong answer | found by |", "| --- | --- | --- |", *rows]
-            )
-        )
+    for assignment in sorted(assignments, key=title):
+        verdicts = remembered(assignment)
+        if verdicts is None:
+            with Sandbox() as sandbox:
+                verdicts = try_all(assignment, sandbox)[1]
+        rows = [f"| {each.mutant.question[1:]} | {each.mutant.name} | {each.says()} |" for each in verdicts]
+        found = sum(each.killed for each in verdicts)
+        count = f"{len(verdicts)} wrong answers, {found} found by the tests of their question."
+        head = ["| question | wrong answer | found by |", "| --- | --- | --- |"]
+        parts.append("\n".join([f"## {title(assignment)}", "", count, "", *head, *rows]))
     return "\n\n".join(parts) + "\n"
+
+
+def title(assignment: Assignment) -> str:
+    """The assignment's title, without its number sign."""
+    return str(read(assignment).cells[0].source).splitlines()[0].removeprefix("# ")
 
 
 def _verdict(source: Source, mutant: Mutant, report: Report) -> Verdict:
