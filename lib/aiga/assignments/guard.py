@@ -39,35 +39,34 @@ class Guard(AbstractOtterPlugin):  # type: ignore[misc]
             submission: the notebook that was handed in; the working directory holds ``tests/``.
         """
         tests = {path.stem: path.read_text(encoding="utf8") for path in sorted(Path("tests").glob("*.py"))}
-        return rehearsed(submission, tests, Limits(**(self.plugin_config or {})))
+        with Sandbox() as sandbox:
+            return rehearsed(submission, tests, sandbox, Limits(**(self.plugin_config or {})))
 
 
-def rehearsed(submission: Any, tests: Mapping[str, str], limits: Limits) -> Any:
+def rehearsed(submission: Any, tests: Mapping[str, str], sandbox: Sandbox, limits: Limits) -> Any:
     """A copy of the notebook in which every cell, and every function that a test calls, comes back.
 
     Args:
         submission: the notebook that was handed in.
         tests: otter's test files, by question.
+        sandbox: where it is rehearsed.
         limits: what each cell and each test may use.
     """
     cells = [cell.source for cell in submission.cells if cell.cell_type == "code" and graded(cell.source)]
-    with Sandbox() as sandbox:
+    report = sandbox.run(cells, limits=limits)
+    while report.stopped is not None:
+        cells[report.stopped[1]] = f"raise RuntimeError({'this cell was taken out: it ' + report.reason!r})"
         report = sandbox.run(cells, limits=limits)
-        while report.stopped is not None:
-            cells[report.stopped[1]] = f"raise RuntimeError({'this cell was taken out: it ' + report.reason!r})"
-            report = sandbox.run(cells, limits=limits)
-        stubs: dict[str, str] = {}
-        for question, text in tests.items():
-            wanted = functions(text)
-            for name in wanted:
-                if name not in report.defined:
-                    stubs[name] = _missing(name, report)
-            tried = sandbox.run([*cells, *_code(stubs)], {question: text}, limits)
-            if tried.stopped is not None:
-                says = (
-                    f"a test of this question called it, and it {tried.reason}; so {', '.join(wanted)} cannot be graded"
-                )
-                stubs |= dict.fromkeys(wanted, says)
+    stubs: dict[str, str] = {}
+    for question, text in tests.items():
+        wanted = functions(text)
+        for name in wanted:
+            if name not in report.defined:
+                stubs[name] = _missing(name, report)
+        tried = sandbox.run([*cells, *_code(stubs)], {question: text}, limits)
+        if tried.stopped is not None:
+            says = f"a test of this question called it, and it {tried.reason}; so {', '.join(wanted)} cannot be graded"
+            stubs |= dict.fromkeys(wanted, says)
     safe = copy.deepcopy(submission)
     first = FIRST.format(memory_mib=limits.memory_mib)
     safe.cells = [nbformat.v4.new_code_cell(text) for text in [first, *cells, *_code(stubs)]]
