@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from aiga.assignments.sandbox import Sandbox
 from aiga.assignments.source import Assignment, find
 
 ROOT = files.repository() or Path()
+REAL = Assignment("differentiable_plasticity", ROOT)
 SOLVED = Path(__file__).parent / "solved"
 
 
@@ -55,3 +57,13 @@ def solved() -> Callable[[Assignment], Any]:
         return notebook
 
     return fill_in
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Assignment:
+    """A copy of the first assignment's source that a test may damage."""
+    made = Assignment(REAL.name, tmp_path)
+    made.source.parent.mkdir(parents=True)
+    shutil.copy(REAL.source, made.source)
+    shutil.copy(REAL.mutants, made.mutants)
+    return made

@@ -147,15 +147,21 @@ def read(assignment: Assignment) -> Source:
         elif boundary[0] == "BEGIN":
             block.append(boundary[1])
             if boundary[1] == "QUESTION":
-                settings = yaml.safe_load(cell.source)
-                questions.append(
-                    Question(settings["name"], float(settings["points"]), bool(settings.get("manual", False)))
-                )
+                questions.append(_question(cell.source, where))
         elif not block or block.pop() != boundary[1]:
             raise SourceError(f"{where}: 'END {boundary[1]}' does not close the block that is open there")
     if block:
         raise SourceError(f"{assignment.source.name}: the block {block[-1]} is never closed")
     return Source(notebook.cells, questions, dict(notebook.metadata))
+
+
+def _question(text: str, where: str) -> Question:
+    """The cell that opens a question: its name and its points, and whether it is graded by hand."""
+    settings = yaml.safe_load(text)
+    name, points = (settings or {}).get("name"), (settings or {}).get("points")
+    if not isinstance(name, str) or not isinstance(points, int | float):
+        raise SourceError(f"{where}: a question needs 'name: q1' and 'points: 3' (a number), got {name!r}, {points!r}")
+    return Question(name, float(points), bool(settings.get("manual", False)))
 
 
 def boundary_of(cell: Any) -> str:
