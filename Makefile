@@ -28,7 +28,7 @@ export FORCE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install book notebooks assignments mutants html test test-gpu lint unit twins smoke nbval browse bench serve clean
+.PHONY: help install book notebooks assignments mutants html test test-gpu lint unit twins smoke nbval browse bench links serve clean
 
 # $(call stage,name,command): run a command and say how long it took.
 stage = @echo "== $(1)"; start=$$(date +%s); $(2) || exit 1; echo "== $(1): $$(($$(date +%s) - start)) s"
@@ -57,6 +57,9 @@ mutants: $(INSTALLED) ## try the assignments' tests on wrong answers, one line e
 bench: $(INSTALLED) ## how fast every chapter's inner loop is
 	@for module in $(BENCHES); do echo "== $$module"; $(BIN)/python -m $$module || exit 1; done
 	@$(if $(BENCHES),:,echo "No chapter has a bench.py yet.")
+
+links: $(INSTALLED) ## follow every link of every page
+	$(call stage,links,$(BOOK) pages && $(BIN)/jupyter-book build . --builder linkcheck)
 
 serve: html ## look at the built book at localhost:8000 (PORT=...)
 	$(BIN)/python -m http.server --directory _build/html --bind 127.0.0.1 $(PORT)
