@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from aiga import files
-from aiga.assignments import build, grade, mutants, structure
+from aiga.assignments import build, grade, mutants, structure, teaching
 from aiga.assignments.sandbox import Sandbox
 from aiga.assignments.source import Assignment, find, read
 from aiga.book.notebook import checkout
@@ -48,9 +48,11 @@ def _mutants(root: Path, names: Sequence[str]) -> list[str]:
 
 
 def _pages(root: Path, names: Sequence[str]) -> list[str]:
-    path, text = mutants.written(root), mutants.table(find(root))
-    if not path.exists() or path.read_text(encoding="utf8") != text:  # an untouched page is not built again
-        files.write_text(path, text)
+    folder = root / "book" / "_generated"
+    for name, text in {"mutants.md": mutants.table(find(root)), **teaching.pages(root)}.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf8") != text:  # an untouched page is not built again
+            files.write_text(path, text)
     return []
 
 
@@ -66,7 +68,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "check": ("structure of the sources; student notebooks as generated", _check),
     "mutants": ("try every wrong answer on the tests", _mutants),
     "grade": ("grade notebooks that were handed in: assignment, then files; a table in CSV", _grade),
-    "pages": ("write the mutation table that the book includes", _pages),
+    "pages": ("write the tables of the instructor pages", _pages),
 }
 
 

@@ -13,7 +13,6 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 import yaml
@@ -207,8 +206,3 @@ def survivors(verdicts: Sequence[Verdict]) -> Iterator[str]:
     for verdict in verdicts:
         if not verdict.killed:
             yield f"{verdict.mutant.question}: no test finds {verdict.mutant.name!r}"
-
-
-def written(root: Path) -> Path:
-    """Where the table is written for the book."""
-    return root / "book" / "_generated" / "mutants.md"
