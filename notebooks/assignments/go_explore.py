@@ -731,7 +731,7 @@ for side in (1, 3):
     )
 
 # %% [markdown]
-# With squares of 1 the best score should be 1.1 or 1: the goal, with the decoy or without it. If it is 0.1 or 0, your archive forgets, or does not return. With squares of 3 it may be different, and the next question asks you why.
+# With squares of 1 the best score should be 1.1 or 1: the goal, with the decoy or without it. If it is 0.1 or 0, your archive forgets, or does not return. With squares of 3 there are far fewer cells, and still the goal may be found; the next question goes as far as 7.
 
 # %% [raw]
 # # BEGIN QUESTION
