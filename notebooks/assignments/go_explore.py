@@ -788,6 +788,12 @@ outcomes = {
 figures_maze.coverage(outcomes)
 
 # %%
+# Experiment (not graded): in which wing the learners spend their steps, as time goes by (first seed).
+figures_maze.attention(
+    {title: outcomes[title] for title in ("random actions", "bonus for the new")}
+)
+
+# %%
 # Experiment (not graded): a game, at scale colab only; it takes long, and goes on where it was.
 from aiga.goexplore import atari
 
@@ -801,7 +807,7 @@ if scale in ("colab", "paper"):
 # # BEGIN SOLUTION
 
 # %% [markdown]
-# **Model answer.** Go-Explore has visited all of both wings, and found the goal early; its curve rises evenly to 1. Without returning, the search stays near the start: every burst of twenty steps begins there, so its coverage stops at what twenty steps can reach. Random actions come a little further but never far: every step further needs luck at each of the steps before it, and lava ends the episode. That is derailment: the frontier is known, but the way to it is shaken. The learner with a bonus goes further, often far into one wing, and leaves the other half-explored: it has eaten the bonus at the entrance of a wing it then left, and nothing calls it back. That is detachment. With cells of 7 by 7, places with lava between them, and even neighbouring corridors, are one cell: `remember` keeps one way for all of them, the first or shortest, often one from which nothing new is within reach, and `cell_key` is where the harm is done, since what it does not tell apart the archive cannot hold. Go-Explore may restore a state; a robot may not, so the second half of the chapter trains a policy to return, or makes a found way robust. The figures do not show what happens when actions stick at random: I would run the maze with sticky actions and the stored ways replayed blindly, to see how often they still arrive.
+# **Model answer.** In my run (seed 0, scale `ci`) Go-Explore has visited all of both wings within 100,000 steps and found the goal. Without returning, the search stays near the start, at 13 %: every burst of twenty steps begins there, so it knows what twenty steps can reach and no more. Random actions come no further, 10 %, with twenty times the steps: each step further needs luck at each of the steps before it, and lava ends the episode. That is derailment: the frontier is known, but the way to it is shaken. The learner with a bonus gets through half of the maze in two million steps. That is progress, at a fraction of Go-Explore's pace, and the third figure shows why: it turns from one wing to the other and back as it uses up the bonus in each, and after each turn the frontier that it left has to be found again. That is detachment. With cells of 7 by 7 (35 %), places with lava or even a wall between them are one cell; `remember` keeps one way for all of them, the shortest, which is often one from which nothing new is within a burst's reach. The harm is done in `cell_key`: what it does not tell apart, the archive cannot hold. Go-Explore may restore a state; a robot may not, so the second half of the chapter makes found ways robust, or trains a policy that returns. The figures do not show what happens when actions stick at random: I would replay the archive's ways blindly in such a maze, and count how many still arrive.
 #
 # **Rubric** (5 points).
 #

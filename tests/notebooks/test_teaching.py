@@ -29,7 +29,7 @@ def test_every_assignment_says_its_number_time_and_points(assignment: Assignment
     assert each.points == sum(question.points for question in read(assignment).questions)
     assert 0 < each.by_hand < each.points
     assert re.search(r"hour", each.time)
-    (row,) = [row for row in rows(teaching.assignments(ROOT)) if row[0] == each.number]
+    (row,) = [row for row in rows(teaching.assignments(ROOT)) if row[0] == str(each.number)]
     assert f"student/{assignment.name}.ipynb)" in row[1]
     assert row[2:] == [each.time, f"{each.points:g}", f"{each.by_hand:g}"]
 

@@ -24,14 +24,14 @@ class Facts:
     """What the text and the questions of an assignment say.
 
     Attributes:
-        number: the assignment's number, or ``capstone``.
+        number: the assignment's number.
         title: its title.
         time: how long it takes a student, in words.
         points: all points.
         by_hand: those of them that are given by hand.
     """
 
-    number: str
+    number: int
     title: str
     time: str
     points: float
@@ -107,13 +107,13 @@ def facts(assignment: Assignment) -> Facts:
     """
     source = read(assignment)
     text = str(source.cells[0].source)
-    title = re.search(r"^# (?:Assignment (\d+)|(Capstone)): (.+)$", text, re.MULTILINE)
+    title = re.search(r"^# Assignment (\d+): (.+)$", text, re.MULTILINE)
     time = re.search(r"\*\*Time\.\*\* ([^,.(]+)", text)
     if title is None or time is None:
         raise ValueError(f"{assignment.source.name}: the first cell needs '# Assignment N: title' and '**Time.** ...'")
     return Facts(
-        number=title[1] or title[2].lower(),
-        title=title[3],
+        number=int(title[1]),
+        title=title[2],
         time=time[1].strip(),
         points=sum(question.points for question in source.questions),
         by_hand=sum(question.points for question in source.questions if question.manual),
@@ -122,7 +122,7 @@ def facts(assignment: Assignment) -> Facts:
 
 def assignments(root: Path) -> str:
     """What there is to hand out: title, chapter, time, points, and where it opens."""
-    known = sorted(((facts(each), each) for each in find(root)), key=lambda pair: pair[0].number)  # the capstone last
+    known = sorted(((facts(each), each) for each in find(root)), key=lambda pair: pair[0].number)
     rows = [
         (
             each.number,
@@ -144,7 +144,7 @@ def syllabus(root: Path, plan: Sequence[Week]) -> str:
     rows = []
     for number, week in enumerate(plan, start=1):
         out = there.get(week.hand_out)
-        label = _label(out) if out else "–"
+        label = f"assignment {out.number}" if out else "–"
         if out:
             due.setdefault(number + week.weeks, []).append(label)
         rows.append(
@@ -239,10 +239,6 @@ def _per_seed(record: Record) -> tuple[str, str, str, str]:
         return (record.device, "not timed", "–", memory)
     seconds = record.seconds / len(record.seeds)
     return (record.device, duration(seconds), duration(CLASS * seconds), memory)
-
-
-def _label(each: Facts) -> str:
-    return f"assignment {each.number}" if each.number.isdecimal() else each.number
 
 
 def _opens(assignment: Assignment, title: str) -> str:
