@@ -644,7 +644,7 @@ def test_the_agent_of_the_entry_stays_and_the_own_cell_may_be_written(explore):
         (1,),
         lambda c: 1.7,
         lambda c: np.array([c]),
-        lambda a, c: a * 2,
+        lambda a, c: a * 2 + (c - 1.7),
         lambda a, c: 40 + 20 * float(a[0]),
         np.array([1.0]),
         50,
