@@ -52,7 +52,7 @@ device: str = "auto"
 keep_on_drive: bool = False
 
 # %% [markdown]
-# The cell above holds your settings. `scale` says how big the trial run after question 4 is: `smoke` takes seconds, `ci` a minute or two on a laptop, `colab` about ten times as long; it asks for no GPU. With `keep_on_drive = True` on Colab, what you save in `folder` lies on your Google Drive and outlives the session.
+# The cell above holds your settings. `scale` says how big the trial run after question 4 is: `ci` takes some seconds on a laptop, `colab` about ten times as long; none asks for a GPU. With `keep_on_drive = True` on Colab, what you save in `folder` lies on your Google Drive and outlives the session.
 
 # %%
 # Experiment (not graded): what this machine can do.
@@ -742,7 +742,7 @@ def run(budget, seed, widths=WIDTHS, steps=10, pairs=16, power=0.5, lower=50, up
     return archive, growth
 
 
-budget = {"smoke": 20_000, "ci": 1_000_000}.get(scale, 10_000_000)
+budget = {"smoke": 120_000, "ci": 3_000_000}.get(scale, 30_000_000)
 archive, growth = run(budget, seed)
 print("decisions {}, cells {}, solved {}, challenging ones solved {}".format(*growth[-1]))
 
@@ -779,7 +779,7 @@ print("decisions {}, cells {}, solved {}, challenging ones solved {}".format(*gr
 # # BEGIN SOLUTION
 
 # %% [markdown]
-# **Model answer (outline).** *Question*: does returning matter? *Hypothesis*: with every step begun from the flat course, no challenging course will be solved within $10^6$ decisions, since one mutation of a flat course is never challenging; refuted if the two conditions' challenging counts overlap. *Experiment*: `run` as it is, against a copy in which `key` is always the first key; budget $10^6$, seeds 0 to 4. *Figure*: challenging courses solved against decisions, one thin line a seed, medians thick. *What came out*: without returning the archive stays at the few cells that one mutation can reach, and not one challenging course is solved; the hypothesis stands, and it is a weak one, because it follows from the size of a mutation. A better control returns not to the first cell but to one of the *last five* written, which is close to POET's list of niches; that control differs in the number of cells but much less in challenging courses, which says that what matters is to be able to return to a frontier, not to everything. Objection: cells are my choice, and their widths decide what counts as new; repeat with half and double the widths.
+# **Model answer (outline).** *Question*: does returning matter? *Hypothesis*: with every step begun from the flat course, no challenging course will be solved within three million decisions, since one mutation of a flat course is never challenging; refuted if the two conditions' challenging counts overlap. *Experiment*: `run` as it is, against a copy in which `key` is always the first key; budget three million, seeds 0 to 4. *Figure*: challenging courses solved against decisions, one thin line a seed, medians thick. *What came out*: without returning the archive stays at the few cells that one mutation can reach, and not one challenging course is solved; the hypothesis stands, and it is a weak one, because it follows from the size of a mutation. A better control returns not to the first cell but to one of the *last five* written, which is close to POET's list of niches; that control differs in the number of cells but much less in challenging courses, which says that what matters is to be able to return to a frontier, not to everything. Objection: cells are my choice, and their widths decide what counts as new; repeat with half and double the widths.
 #
 # **Rubric** (15 points).
 #

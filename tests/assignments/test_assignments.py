@@ -14,7 +14,7 @@ from aiga.assignments.sandbox import Limits
 from aiga.assignments.source import code_cells, graded, read
 from aiga.book import template
 
-STANDARD = {"torch", "matplotlib", "numpy", "aiga", "google"} | set(sys.stdlib_module_names)
+STANDARD = {"torch", "matplotlib", "numpy", "sklearn", "aiga", "google"} | set(sys.stdlib_module_names)
 """What a student notebook may import: there on Colab, or brought by the setup cell."""
 
 

@@ -123,9 +123,9 @@ def facts(assignment: Assignment) -> Facts:
 def assignments(root: Path) -> str:
     """What there is to hand out: title, chapter, time, points, and where it opens."""
     known = sorted(((facts(each), each) for each in find(root)), key=lambda pair: pair[0].number)
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
-            each.number,
+            str(each.number),
             _opens(assignment, each.title[0].upper() + each.title[1:]),
             each.time,
             f"{each.points:g}",
@@ -256,7 +256,6 @@ def _chapter(notebook: Notebook | None, stem: str) -> str:
     return f"{{doc}}`{title} </notebooks/{stem}>`"
 
 
-def _table(head: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
-    head = tuple(head)
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
