@@ -14,6 +14,7 @@ PORT ?= 8000
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 BOOK := $(BIN)/python -m aiga.book
+ASSIGNMENTS := $(BIN)/python -m aiga.assignments
 BENCHES := $(subst /,.,$(patsubst lib/%.py,%,$(wildcard lib/aiga/*/bench.py lib/aiga/*/*/bench.py)))
 
 # learn2learn 0.2.0 asks for gym and torchvision, of which we import nothing, hence --no-deps; its own C files are too old
@@ -27,13 +28,13 @@ export FORCE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install book notebooks html test test-gpu lint unit twins smoke nbval browse bench serve clean
+.PHONY: help install book notebooks assignments mutants html test test-gpu lint unit twins smoke nbval browse bench links serve clean
 
 # $(call stage,name,command): run a command and say how long it took.
 stage = @echo "== $(1)"; start=$$(date +%s); $(2) || exit 1; echo "== $(1): $$(($$(date +%s) - start)) s"
 
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 book: notebooks html ## the book as web pages: install, run what is not fresh, build
 	@echo "Open file://$(abspath _build/html/index.html)"
@@ -47,9 +48,18 @@ test-gpu: $(INSTALLED) ## what needs a GPU, and fails where there is none
 notebooks: $(INSTALLED) ## run the notebooks that are not fresh (FORCE=1: all of them)
 	$(call stage,notebooks,$(BOOK) refresh && $(BOOK) cards)
 
+assignments: $(INSTALLED) ## student notebooks, keys and autograder bundles (_build/assignments)
+	$(call stage,assignments,$(ASSIGNMENTS) build && $(ASSIGNMENTS) check)
+
+mutants: $(INSTALLED) ## try the assignments' tests on wrong answers, one line each
+	$(call stage,mutants,$(ASSIGNMENTS) mutants)
+
 bench: $(INSTALLED) ## how fast every chapter's inner loop is
 	@for module in $(BENCHES); do echo "== $$module"; $(BIN)/python -m $$module || exit 1; done
 	@$(if $(BENCHES),:,echo "No chapter has a bench.py yet.")
+
+links: $(INSTALLED) ## follow every link of every page
+	$(call stage,links,$(BOOK) pages && $(BIN)/jupyter-book build . --builder linkcheck)
 
 serve: html ## look at the built book at localhost:8000 (PORT=...)
 	$(BIN)/python -m http.server --directory _build/html --bind 127.0.0.1 $(PORT)
@@ -88,7 +98,7 @@ nbval: $(INSTALLED)
 
 # Stored outputs are published: the build executes nothing.
 html: $(INSTALLED)
-	$(call stage,pages,$(BOOK) pages && $(BIN)/jupyter-book build . -W --keep-going)
+	$(call stage,pages,$(BOOK) pages && $(ASSIGNMENTS) pages && $(BIN)/jupyter-book build . -W --keep-going)
 
 browse: html
 	$(call stage,pages in a browser,$(BIN)/pytest tests/book)

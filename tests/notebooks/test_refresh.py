@@ -10,7 +10,7 @@ import nbformat
 import pytest
 
 from aiga import datasets
-from aiga.book import freshness, pages, refresh, twins
+from aiga.book import freshness, refresh, status, twins
 from aiga.book.execution import NotebookError, cleaned
 from aiga.book.notebook import Notebook, tagged
 
@@ -152,7 +152,7 @@ def test_the_built_page_carries_alt_text_widget_and_cost_card(copy: Notebook) ->
         "title: demo\nonly_build_toc_files: true\nexecute: {execute_notebooks: 'off'}\n"
         "sphinx: {extra_extensions: [sphinx_exercise]}\n"
     )
-    (copy.root / "status.md").write_text(f"# Status\n\n{pages.status(copy.root)}")
+    (copy.root / "status.md").write_text(f"# Status\n\n{status.notebooks(copy.root)}")
     (copy.root / "_toc.yml").write_text("format: jb-book\nroot: notebooks/demo\nchapters: [{file: status}]\n")
     command = [Path(sys.executable).with_name("jupyter-book"), "build", copy.root, "--quiet", "-W", "--keep-going"]
     subprocess.run(command, check=True, capture_output=True)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from aiga.book import compare, costs, freshness, pages, refresh, smoke, structure, template, twins
+from aiga.book import address, compare, costs, freshness, pages, refresh, smoke, structure, template, twins
 from aiga.book.execution import NotebookError
 from aiga.book.notebook import checkout, find, read_stored
 
@@ -51,6 +51,14 @@ def _setup(root: Path, stems: Sequence[str]) -> list[str]:
     return []
 
 
+def _point_at(root: Path, urls: Sequence[str]) -> list[str]:
+    if len(urls) != 1:
+        return ["expected one address: python -m aiga.book point-at https://github.com/OWNER/NAME"]
+    for changed in address.point_at(root, urls[0]):
+        print(f"{changed}: points at {urls[0]}")
+    return list(address.strangers(root))
+
+
 COMMANDS: dict[str, tuple[str, Callable[[Path, Sequence[str]], list[str]]]] = {
     "refresh": ("execute the notebooks that are not fresh and store them (FORCE=1: all)", _refresh),
     "check": ("twins, freshness and structure of the stored notebooks", check),
@@ -58,6 +66,7 @@ COMMANDS: dict[str, tuple[str, Callable[[Path, Sequence[str]], list[str]]]] = {
     "nbval": ("execute every stored notebook again and compare its verdict cells", compare.compare),
     "cards": ("write the cost cards", _cards),
     "pages": ("write the report and the status table that the book includes", _pages),
+    "point-at": ("make every badge and link lead to a fork: https://github.com/OWNER/NAME", _point_at),
     "setup": ("print the setup cell's template", _setup),
 }
 
@@ -67,7 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m aiga.book", description="The book's notebooks.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, (says, _) in COMMANDS.items():
-        commands.add_parser(name, help=says).add_argument("stems", nargs="*", metavar="notebook", help="default: all")
+        what = ("address", "https://github.com/OWNER/NAME") if name == "point-at" else ("notebook", "default: all")
+        commands.add_parser(name, help=says).add_argument("stems", nargs="*", metavar=what[0], help=what[1])
     chosen = parser.parse_args(arguments)
     try:
         found = COMMANDS[chosen.command][1](checkout(), chosen.stems)

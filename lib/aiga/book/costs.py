@@ -39,6 +39,11 @@ def keep(notebook: Notebook, scale: Scale, cost: Cost, data: Iterable[str] = ())
     files.write_text(path, json.dumps(table, indent=2, sort_keys=True) + "\n")
 
 
+def measured(notebook: Notebook) -> dict[str, Any]:
+    """What :func:`keep` has written about a notebook: ``data_mb``, and for each measured scale time and memory."""
+    return dict(_table(notebook.root).get(notebook.stem, {}))
+
+
 def coarse_minutes(seconds: float) -> int:
     """Minutes, rounded up so far that the same run on a similar machine gives the same number."""
     minutes = seconds / 60
@@ -52,7 +57,7 @@ def coarse_memory(mebibytes: float) -> int:
 
 def card(notebook: Notebook) -> str:
     """The cost card in Markdown: a table with a row for each scale that a reader may choose."""
-    sizes = _table(notebook.root).get(notebook.stem, {}).get("data_mb", {})
+    sizes = measured(notebook).get("data_mb", {})
     data = ", ".join(f"{datasets.source(name).title}, {size} MB" for name, size in sizes.items()) or "none"
     rows = ["| scale | time | peak memory | download, once | measured on |", "| --- | --- | --- | --- | --- |"]
     for scale, label in SHOWN.items():
@@ -82,9 +87,9 @@ def write_cards(root: Path) -> list[str]:
 def _cells(notebook: Notebook, scale: Scale) -> list[str]:
     """Time, memory and machine at one scale: of this page as measured, of larger scales as recorded."""
     if scale == "ci":
-        measured = _table(notebook.root).get(notebook.stem, {}).get(scale)
-        if measured:
-            return [_time(measured["minutes"]), _memory(measured["peak_memory_mib"]), measured["machine"]]
+        here = measured(notebook).get(scale)
+        if here:
+            return [_time(here["minutes"]), _memory(here["peak_memory_mib"]), here["machine"]]
     else:
         folder = notebook.root / "data" / "runs"
         latest: dict[str, Any] = {}

@@ -9,8 +9,12 @@ from typing import Any
 
 import aiga
 from aiga import datasets, files
+from aiga.book import address
 from aiga.book.notebook import Notebook, data_sets, read_stored, read_twin
 from aiga.records import codehash
+
+PUBLISHED = "https://github.com/aiga-book/aiga-book"
+"""Marks of freshness are made as if the book lay here, so that pointing it at a fork ages no notebook."""
 
 
 def code(content: Any) -> list[str]:
@@ -36,9 +40,10 @@ def digest(notebook: Notebook) -> str:
     """A hash of everything that can change the notebook's outputs.
 
     That is its code cells, the modules of this library that it uses (without comments and docstrings), the chapter's
-    ledger and recorded runs. Prose and cell metadata are no part of it.
+    ledger and recorded runs. Prose, cell metadata and the repository that the book lies in are no part of it.
     """
-    sources = code(read_twin(notebook))
+    here = address.read(notebook.root).repository
+    sources = [source.replace(f'"{here}/', f'"{PUBLISHED}/') for source in code(read_twin(notebook))]
     experiments = [f"aiga.{address}" for address in notebook.experiments()]
     modules = sorted({*imported(sources), *(name for name in experiments if _is_module(name))})
     parts = {

@@ -1,28 +1,28 @@
-"""Pages: those parts of the book that are generated from the ledger and from the stored notebooks."""
+"""Pages: those parts of the book that are generated from the ledger, the records and the stored notebooks."""
 
 import json
 import shutil
 from pathlib import Path
 
 from aiga import files
-from aiga.book.notebook import Notebook, find, read_stored
+from aiga.book import status
+from aiga.book.notebook import find, read_stored
 from aiga.ledger import verdicts
 
 
 def write_pages(root: Path) -> None:
-    """Write the reproduction report and the status table that the book's pages include."""
+    """Write the report and the status tables that the book's pages include."""
     folder = root / "book" / "_generated"
-    report = verdicts.report(live=_stored_results(root))
-    for name, text in {"report.md": report, "status.md": status(root)}.items():
+    written = {
+        "report.md": verdicts.report(live=_stored_results(root)),
+        "status.md": status.notebooks(root),
+        "runs.md": status.runs(root),
+        "weekly.md": status.weekly(root),
+    }
+    for name, text in written.items():
         path = folder / name
         if not path.exists() or path.read_text(encoding="utf8") != text:  # an untouched page is not built again
             files.write_text(path, text)
-
-
-def status(root: Path) -> str:
-    """A table of the notebooks: when executed, on which data, in what time."""
-    rows = ["| notebook | data | seconds | CPU seconds |", "| --- | --- | ---: | ---: |"]
-    return "\n".join([*rows, *(_row(notebook) for notebook in find(root))]) + "\n"
 
 
 def _stored_results(root: Path) -> Path:
@@ -36,22 +36,3 @@ def _stored_results(root: Path) -> Path:
         for number, result in enumerate(kept):
             files.write_text(folder / f"{notebook.stem}.{number}.json", json.dumps(result))
     return folder
-
-
-def _row(notebook: Notebook) -> str:
-    stored = read_stored(notebook)
-    kept = stored.metadata.get("aiga") if stored is not None else None
-    if not kept:
-        return f"| {notebook.stem} | not yet executed | – | – |"
-    data = ", ".join(f"{name}: {state}" for name, state in kept["data"].items()) or "generated"
-    link = f"{{doc}}`{title(stored)} </notebooks/{notebook.stem}>`"
-    return f"| {link} | {data} | {kept['seconds']} | {kept['cpu_seconds']} |"
-
-
-def title(content: object) -> str:
-    """The notebook's title: its first ``#`` heading."""
-    for cell in content.cells:  # type: ignore[attr-defined]
-        for line in cell.source.splitlines():
-            if cell.cell_type == "markdown" and line.startswith("# "):
-                return str(line[2:].strip())
-    return "(no title)"

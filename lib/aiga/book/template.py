@@ -1,7 +1,8 @@
 """The setup cell: the same text in every notebook."""
 
-REPOSITORY = "https://github.com/aiga-book/aiga-book"
-ARCHIVE = f"{REPOSITORY}/archive/refs/heads/main.zip"
+from aiga.book import address
+
+ARCHIVE = address.current().archive
 
 SETUP = f"""\
 # On Colab this installs the book's library; where the library is there already it does nothing.
@@ -24,5 +25,5 @@ scale: str = "ci"
 seed: int = 0
 device: str = "auto\""""
 
-BADGE = f"https://colab.research.google.com/github/{REPOSITORY.split('github.com/')[1]}/blob/main/notebooks/"
+BADGE = f"{address.current().colab}notebooks/"
 """Where a Colab badge leads; the notebook's file name follows."""
