@@ -152,6 +152,38 @@ def test_a_demonstration_of_a_game_earns_what_it_says_when_it_is_recalled() -> N
     assert scores.tolist() == [score, score]
 
 
+def test_a_policy_that_sees_ram_sees_all_of_it() -> None:
+    game, emulator = robust_atari.Game(GAME, "ram"), GAME()
+    for action in (1, 2, 2, 3):
+        game.step(action)
+        emulator.step(action)
+    assert game.seen.shape == robust_atari.SHAPES["ram"]
+    assert game.seen.tobytes() == emulator.fingerprint()
+    recalled = robust_atari.recall(GAME, [bytes([1, 2, 2, 3, 0])], 0.99, "cpu", "ram")
+    assert recalled.imitated.observed.shape == (5, 1, 1, 128)
+    assert recalled.imitated.observed[4].numpy().tobytes() == emulator.fingerprint()
+
+
+def test_idle_steps_come_before_plain_episodes_only() -> None:
+    """Of many episodes from the plain beginning some wait, none longer than told; along a demonstration none does."""
+    found = [bytes([2] * 30)]
+    recalled = robust_atari.recall(GAME, found, 0.99, "cpu", "ram")
+    beginning, waited = robust_atari.Game(GAME, "ram"), [bytes(recalled.states[-1][0][1])]
+    for _ in range(3):
+        beginning.wait(1)
+        waited.append(beginning.seen.tobytes())
+    assert len(set(waited)) == 4
+    for backward in (True, False):
+        points = Curriculum(recalled.lengths, Backward(backward=backward), seeding.generator(0, "starts"))
+        world = robust_atari.GamesFromDemonstrations(
+            GAME, recalled, points, 24, 0.25, seeding.generator(0, "sticky"), most=20, no_ops=3, sight="ram"
+        )
+        begun = zip(world.observe(), world.starts.which.tolist(), world.starts.at.tolist(), strict=True)
+        for seen, which, at in begun:
+            assert seen.numpy().tobytes() in (waited if which == 1 else [bytes(recalled.states[0][at][1])])
+    assert {each.numpy().tobytes() for each in world.observe()} == set(waited)
+
+
 def test_threads_change_nothing_and_a_saved_world_goes_on() -> None:
     found = [bytes([2] * 30)]
     worlds = []
@@ -181,7 +213,7 @@ def test_threads_change_nothing_and_a_saved_world_goes_on() -> None:
     assert torch.equal(worlds[0].observe(), worlds[1].observe())
 
 
-@pytest.mark.parametrize("name", ["several", "game"])
+@pytest.mark.parametrize("name", ["several", "game", "game_ram"])
 def test_a_run_that_was_killed_goes_on(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config, file = replace(SMOKE[name], updates=4), tmp_path / "robustify.pt"
     whole = robustify.train(config, seeds=[2], device="cpu")[0]
