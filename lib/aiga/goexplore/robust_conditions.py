@@ -80,11 +80,11 @@ _GAME = Config(
 )
 
 _GAME_RAM = replace(
-    _GAME, condition="first_key_ram", sight="ram", search=200_000, hidden=128, learning_rate=1e-3, environments=64,
-    updates=450, threads=1, most=500, idle_too=True, ppo=Settings(steps=64, entropy=1e-3),
+    _GAME, condition="first_key_ram", sight="ram", search=120_000, hidden=128, learning_rate=1e-3, environments=64,
+    updates=200, threads=1, most=500, idle_too=True, ppo=Settings(steps=64, entropy=1e-3),
     backward=Backward(stride=6, window=12, patience=2.0, spare=50),
 )  # fmt: skip
-"""For one core and an hour: a policy that sees RAM is an order of magnitude cheaper to train than one that sees."""
+"""For ten minutes of one core: a policy that is shown RAM learns an order of magnitude faster than one with eyes."""
 
 
 def _conditions(ours: Config) -> dict[str, Config]:
