@@ -26,7 +26,7 @@ def _games(base: Config) -> dict[str, Config]:
     return {game.id: replace(base, game=game.id, condition=game.id) for game in GAMES}
 
 
-_OURS = Config(frames=400_000, cells="pixels", life_loss_ends=False, reset_counts=False)
+_OURS = Config(frames=300_000, cells="pixels", life_loss_ends=False, reset_counts=False)
 _PAPER = replace(_OURS, cells="dynamic", reset_counts=True)
 
 SCALES: dict[Scale, dict[str, Config]] = {
