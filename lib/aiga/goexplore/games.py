@@ -16,7 +16,7 @@ __all__ = ["METRICS", "SCALES", "TITLE", "train"]
 
 TITLE = "Go-Explore, phase 1: eleven games that are hard to explore"
 
-METRICS = {name: each for name, each in atari.METRICS.items() if name not in ("key", "first_key")}
+METRICS = atari.METRICS
 
 BUDGETS = {"pitfall": 5_000_000_000, "private_eye": 15_000_000_000, "skiing": 5_000_000_000}
 """Game frames of the 2021 paper where they are not 2,000 million (Methods 0.6)."""
