@@ -6,7 +6,6 @@ import pytest
 
 from aiga import experiment
 from aiga.goexplore import games
-from aiga.goexplore.emulator import Atari
 from aiga.goexplore.reported import GAMES
 from aiga.records import record
 
