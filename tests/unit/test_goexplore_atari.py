@@ -245,6 +245,15 @@ def test_other_games_can_be_explored(game: str) -> None:
     assert "first_key" not in outcome.metrics
 
 
+def test_screens_are_kept_only_where_cells_may_change() -> None:
+    short = Exploration(steps=300, burst=50, batch=3)
+    fixed = explore(Atari(), Pixels(), short, seed=0)
+    fitted = explore(Atari(), Dynamic(0, first=100, proposals=5), short, seed=0)
+    assert len(fixed) > 3
+    assert {cell.kept for cell in fixed.cells} == {b""}
+    assert all(unpacked(cell.kept).shape == (210, 160) for cell in fitted.cells)
+
+
 def test_rooms_of_pitfall_are_told_apart() -> None:
     """To the left of the first room, which is number 196 of the game's shift register, lies number 226."""
     world, place = Atari("pitfall")(), PitfallRam()

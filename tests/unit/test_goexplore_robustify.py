@@ -77,6 +77,19 @@ def test_going_on_as_demonstrated_succeeds() -> None:
     assert torch.equal(points.points, before - 2)
 
 
+def test_half_of_what_the_demonstration_earned_is_no_success() -> None:
+    world, still = environments(), torch.zeros(40, dtype=torch.long)
+    demonstrated = world.starts.which < 2
+    world.earned += 0.6
+    _, over = world.step(still)
+    assert not over.any()
+    assert world.curriculum.tried.sum() == 0
+    world.earned += 0.4
+    _, over = world.step(still)
+    assert torch.equal(over, demonstrated)
+    assert world.curriculum.succeeded.sum() == demonstrated.sum()
+
+
 def test_who_takes_too_long_begins_anew() -> None:
     world = environments()
     limit = world.limit.clone()
