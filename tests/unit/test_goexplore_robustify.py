@@ -152,6 +152,28 @@ def test_frames_one_by_one_are_the_emulators_steps() -> None:
     assert total > 0
 
 
+def test_a_frame_that_sticks_repeats_the_action_before() -> None:
+    """Left is not heard in the first two frames, in which right goes on; the emulator is told so frame by frame."""
+    right, left = 2, 3
+    game, emulator = robust_atari.Game(GAME), replace(GAME, frame_skip=1)()
+    for _ in range(70):  # until the player may move
+        game.step(right)
+    emulator.restore(game.emulator.clone())
+    game.step(left, (True, True, False, False))
+    for action in (right, right, left, left):
+        emulator.step(action)
+    assert game.emulator.fingerprint() == emulator.fingerprint()
+    game.step(right, (True,) * 4)
+    for _ in range(4):
+        emulator.step(left)
+    assert game.emulator.fingerprint() == emulator.fingerprint()
+    heard = robust_atari.Game(GAME)
+    heard.emulator.restore(emulator.clone())
+    heard.step(right)
+    game.step(right, (True,) * 4)
+    assert heard.emulator.fingerprint() != game.emulator.fingerprint()
+
+
 def test_a_demonstration_of_a_game_earns_what_it_says_when_it_is_recalled() -> None:
     found = robustify.demonstrations(SMOKE["game"], seed=0)
     score = demonstration.replay(GAME(), found[0]).score
