@@ -111,11 +111,7 @@ def robustified(groups: Mapping[str, Sequence[Outcome]]) -> Figure:
     back.set(ylim=(0, 1.04), ylabel="how far back episodes begin\n(share of the demonstration)")
     reward.set_ylim(bottom=0)
     everybody = [each for group in groups.values() for each in group]
-    kinds = (
-        ("best_replay", "the actions\nrepeated"),
-        ("untrained", "the policy\nuntrained"),
-        ("success", "the policy"),
-    )
+    kinds = (("best_replay", "actions\nrepeated"), ("untrained", "policy,\nbefore"), ("success", "policy,\nafter"))
     for place, (name, _) in enumerate(kinds):
         found = [each.metrics[name] for each in everybody]
         spread = [place + 0.12 * (number - (len(found) - 1) / 2) for number in range(len(found))]
