@@ -263,7 +263,7 @@ def cells(row: Row) -> tuple[str, ...]:
     """A row's numbers in words: literal, ours, ratio, share of which limit, and both memories."""
     ratio = "–" if row.ratio is None else f"{row.ratio:.1f}×"
     share = "–" if row.share is None else f"{row.share:.0%} {row.limit}"
-    return (_number(row.literal), _number(row.ours), ratio, share, _number(row.literal_mib), _number(row.ours_mib))
+    return (number(row.literal), number(row.ours), ratio, share, number(row.literal_mib), number(row.ours_mib))
 
 
 def _line(texts: Sequence[str]) -> str:
@@ -272,7 +272,7 @@ def _line(texts: Sequence[str]) -> str:
     return f"{task:52} {unit:16} {literal:>9} {ours:>9} {ratio:>7} {share:>20} {before:>8} {after:>8}"
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
     """Three digits that say something, thousands apart."""
     if value is None:
         return "–"
