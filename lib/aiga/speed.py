@@ -20,7 +20,7 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -148,7 +148,10 @@ def compare(
         for place, side in enumerate(sides):
             found = side.units / clocked(side.run)
             best[place] = max(best[place], found if turn else 0.0)
-    sizes = [memory(side.run) if measure_memory else None for side in sides]
+    sizes: list[float | None] = [None for _ in sides]
+    if measure_memory:
+        with ThreadPoolExecutor(len(sides)) as both:
+            sizes = list(both.map(memory, [side.run for side in sides]))
     part = None if share is None else best[0] * share.work / share.most
     return Row(
         task,
