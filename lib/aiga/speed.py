@@ -8,8 +8,7 @@ A chapter's ``bench.py`` has two functions, and prints them when it is run as a 
     if __name__ == "__main__":
         speed.show(rows(), growths())
 
-Times are CPU seconds of one thread, the best of a few, since other work on the machine only slows. What is compared is
-measured in the same run, in alternation; a rate alone says little without the machine's name beside it.
+Times are CPU seconds of one thread, the best of a few; what is compared is measured in alternation in the same run.
 """
 
 import ctypes
@@ -66,20 +65,18 @@ class Share:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: a unit of work, and how many of them a second of one thread's CPU time brings."""
+    """One line of the table: a unit of work, how many a second of one thread's CPU time brings, MiB that a run adds."""
 
     task: str
     unit: str
     """The unit of work: episodes, words, steps."""
     ours: float
     literal: float | None = None
-    """The same of a literal transcription, measured in the same run."""
     limit: Limit | None = None
     """What of this machine bounds the rate."""
     share: float | None = None
     """The part of that limit which ours reaches."""
     ours_mib: float | None = None
-    """What one run adds to a process at its largest."""
     literal_mib: float | None = None
 
     @property
@@ -235,10 +232,7 @@ def of_copies(work: float) -> Share:
 
 
 def memory(run: Callable[[], object]) -> float | None:
-    """MiB that ``run`` adds to a fresh process at its largest, after one run to warm up; None where no system says it.
-
-    The first run loads libraries and compiled code; the largest size is counted from there (Linux only).
-    """
+    """MiB that ``run`` adds to a fresh process at its largest, after one run to load libraries; None beside Linux."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as fresh:
         return fresh.submit(_added, run).result()
 
