@@ -8,8 +8,7 @@ A chapter's ``bench.py`` has two functions, and prints them when it is run as a 
     if __name__ == "__main__":
         speed.show(rows(), growths())
 
-Times are CPU seconds of one thread, the best of a few, since other work on the machine only slows. What is compared is
-measured in the same run, in alternation; a rate alone says little without the machine's name beside it.
+Times are CPU seconds of one thread, the best of a few; what is compared is measured in alternation in the same run.
 """
 
 import ctypes
@@ -20,7 +19,7 @@ import multiprocessing
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,20 +65,18 @@ class Share:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: a unit of work, and how many of them a second of one thread's CPU time brings."""
+    """One line of the table: a unit of work, how many a second of one thread's CPU time brings, MiB that a run adds."""
 
     task: str
     unit: str
     """The unit of work: episodes, words, steps."""
     ours: float
     literal: float | None = None
-    """The same of a literal transcription, measured in the same run."""
     limit: Limit | None = None
     """What of this machine bounds the rate."""
     share: float | None = None
     """The part of that limit which ours reaches."""
     ours_mib: float | None = None
-    """What one run adds to a process at its largest."""
     literal_mib: float | None = None
 
     @property
@@ -148,7 +145,10 @@ def compare(
         for place, side in enumerate(sides):
             found = side.units / clocked(side.run)
             best[place] = max(best[place], found if turn else 0.0)
-    sizes = [memory(side.run) if measure_memory else None for side in sides]
+    sizes: list[float | None] = [None for _ in sides]
+    if measure_memory:
+        with ThreadPoolExecutor(len(sides)) as both:
+            sizes = list(both.map(memory, [side.run for side in sides]))
     part = None if share is None else best[0] * share.work / share.most
     return Row(
         task,
@@ -232,10 +232,7 @@ def of_copies(work: float) -> Share:
 
 
 def memory(run: Callable[[], object]) -> float | None:
-    """MiB that ``run`` adds to a fresh process at its largest, after one run to warm up; None where no system says it.
-
-    The first run loads libraries and compiled code; the largest size is counted from there (Linux only).
-    """
+    """MiB that ``run`` adds to a fresh process at its largest, after one run to load libraries; None beside Linux."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as fresh:
         return fresh.submit(_added, run).result()
 
@@ -263,7 +260,7 @@ def cells(row: Row) -> tuple[str, ...]:
     """A row's numbers in words: literal, ours, ratio, share of which limit, and both memories."""
     ratio = "–" if row.ratio is None else f"{row.ratio:.1f}×"
     share = "–" if row.share is None else f"{row.share:.0%} {row.limit}"
-    return (_number(row.literal), _number(row.ours), ratio, share, _number(row.literal_mib), _number(row.ours_mib))
+    return (number(row.literal), number(row.ours), ratio, share, number(row.literal_mib), number(row.ours_mib))
 
 
 def _line(texts: Sequence[str]) -> str:
@@ -272,7 +269,7 @@ def _line(texts: Sequence[str]) -> str:
     return f"{task:52} {unit:16} {literal:>9} {ours:>9} {ratio:>7} {share:>20} {before:>8} {after:>8}"
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
     """Three digits that say something, thousands apart."""
     if value is None:
         return "–"

@@ -5,18 +5,22 @@ import shutil
 from pathlib import Path
 
 from aiga import files
+from aiga.book import performance
+from aiga.book.long_runs import recorded
 from aiga.book.notebook import Notebook, find, read_stored
 from aiga.ledger import verdicts
 
 
 def write_pages(root: Path) -> None:
-    """Write the reproduction report and the status table that the book's pages include."""
+    """Write what the book's pages include: the report, the status table, measurements, and the list of long runs."""
     folder = root / "book" / "_generated"
     report = verdicts.report(live=_stored_results(root))
-    for name, text in {"report.md": report, "status.md": status(root)}.items():
+    texts = {"report.md": report, "status.md": status(root), **performance.parts(root), "recorded.md": recorded(root)}
+    for name, text in texts.items():
         path = folder / name
         if not path.exists() or path.read_text(encoding="utf8") != text:  # an untouched page is not built again
             files.write_text(path, text)
+    performance.draw(root)
 
 
 def status(root: Path) -> str:
