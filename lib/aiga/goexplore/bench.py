@@ -113,9 +113,9 @@ def literal_cell(emulator: Emulator) -> bytes:
 
 
 def rows() -> Iterator[Row]:
-    """Searches, each beside the original's way with pixels and as a share of what the emulator alone does."""
-    most = GAME.frame_skip * speed.rate(bare, STEPS, 3)
+    """Searches, each beside the original's way with pixels and as a share of what the emulator alone does just then."""
     for name in SEARCHES:
+        most = GAME.frame_skip * speed.rate(bare, STEPS, 3)
         yield speed.compare(
             f"Montezuma, {name}",
             "game frames",
