@@ -137,9 +137,9 @@ def growths() -> Iterator[Growth]:
     )
     counts = [count for count in (1, 2, 4, 8) if count <= parallel.cores()]
     if len(counts) > 1:
-        search = partial(ours, PIXELS, steps=3 * STEPS, batch=100)
+        search = partial(ours, PIXELS, steps=6 * STEPS, batch=100)
         yield speed.grow(
-            f"a search of {3 * STEPS:,} steps, by the clock",
+            f"a search of {6 * STEPS:,} steps, by the clock",
             "processes",
             counts,
             lambda size: partial(search, workers=int(size)),
