@@ -2,6 +2,7 @@
 #
 #   PYTHON=python3.12   the interpreter that the environment is made with
 #   FORCE=1             run what has passed or is fresh again
+#   STORE=1             keep what `make bench` measures, for the book's page on performance
 #   AIGA_DATA=folder    where the real data sets are; without it the notebooks run on stand-ins and say so
 #   CONSTRAINTS=        install the newest versions instead of the pinned ones
 
@@ -15,7 +16,6 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 BOOK := $(BIN)/python -m aiga.book
 ASSIGNMENTS := $(BIN)/python -m aiga.assignments
-BENCHES := $(subst /,.,$(patsubst lib/%.py,%,$(wildcard lib/aiga/*/bench.py lib/aiga/*/*/bench.py)))
 
 # learn2learn 0.2.0 asks for gym and torchvision, of which we import nothing, hence --no-deps; its own C files are too old
 # for Python 3.11, so Cython makes them again; and we run nothing of them, hence -O0, which builds in a third of the time.
@@ -54,9 +54,8 @@ assignments: $(INSTALLED) ## student notebooks, keys and autograder bundles (_bu
 mutants: $(INSTALLED) ## try the assignments' tests on wrong answers, one line each
 	$(call stage,mutants,$(ASSIGNMENTS) mutants)
 
-bench: $(INSTALLED) ## how fast every chapter's inner loop is
-	@for module in $(BENCHES); do echo "== $$module"; $(BIN)/python -m $$module || exit 1; done
-	@$(if $(BENCHES),:,echo "No chapter has a bench.py yet.")
+bench: $(INSTALLED) ## how fast the chapters are (CHAPTERS=gtn, STORE=1: keep it in data/bench)
+	$(BIN)/python -m aiga.benchmarks $(CHAPTERS) $(if $(STORE),--store)
 
 links: $(INSTALLED) ## follow every link of every page
 	$(call stage,links,$(BOOK) pages && $(BIN)/jupyter-book build . --builder linkcheck)

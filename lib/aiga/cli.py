@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 import tyro
 from tyro.conf import Positional, arg
 
-from aiga import checkpoint, datasets, experiment, files, longrun, records
+from aiga import checkpoint, datasets, experiment, files, longrun, records, watching
 from aiga import device as devices
+from aiga.benchmarks import forecasts
 from aiga.experiment import Experiment, Outcome
 from aiga.ledger import calibrate as calibration
 from aiga.ledger import verdicts
@@ -151,6 +152,37 @@ def list_experiments() -> int:
     return 0
 
 
+def cost(
+    addresses: Positional[tuple[str, ...]] = (),
+    /,
+    scale: Scale = "paper",
+    conditions: tuple[str, ...] = (),
+    device: str = "auto",
+    seconds: float = 10.0,
+    store: bool = False,
+) -> int:
+    """Estimate what a run would cost here, for each seed, from the first seconds of its training.
+
+    Args:
+        addresses: the experiments; default all of them.
+        scale: smoke, ci, colab or paper.
+        conditions: only these conditions; default all.
+        device: auto, cpu, cuda, cuda:1 or mps.
+        seconds: how long to measure each condition, about.
+        store: keep the estimates for the book's page on performance.
+    """
+    for address in addresses or experiment.addresses():
+        for name in conditions or experiment.load(address).SCALES[scale]:
+            found = watching.forecast(address, scale, name, device=device, within=seconds)
+            says = (
+                "no estimate" if found is None else f"about {duration(found.seconds)} ({found.measured} steps measured)"
+            )
+            print(f"{address}, {scale}, {name}: {says}", flush=True)
+            if store and found is not None:
+                forecasts.keep(found)
+    return 0
+
+
 def calibrate(
     address: Positional[str],
     /,
@@ -198,6 +230,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "confirm": confirm_record,
     "report": report,
     "list": list_experiments,
+    "cost": cost,
     "calibrate": calibrate,
     "data": data,
 }

@@ -16,6 +16,7 @@ from aiga import device as devices
 from aiga import experiment, parallel
 from aiga.experiment import Outcome
 from aiga.scale import check
+from aiga.watching import memory_shown
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -118,7 +119,7 @@ def _share(
     seeds, device, folder = work
     module = experiment.load(address)
     try:
-        with asked_to_stop(deadline):
+        with asked_to_stop(deadline), memory_shown():
             return experiment.run(module, scale, seeds=seeds, device=device, conditions=[condition], checkpoints=folder)
     except KeyboardInterrupt as stop:
         return str(stop) or f"stopped; what {folder} holds is used when you run the same command"

@@ -24,7 +24,7 @@ def run(
     Args:
         function: what to do; for ``loky`` and ``ray`` it must be importable (defined in a module).
         items: the inputs.
-        jobs: number of workers; None takes every core that this process may use.
+        jobs: number of workers; None takes every core that this process may use, or with ``ray`` that the cluster has.
         backend: ``loky`` (processes), ``threading``, ``sequential``, or ``ray`` (a cluster; needs the package ``ray``).
 
     Raises:
@@ -35,11 +35,11 @@ def run(
         raise ValueError(f"unknown back end {backend!r}: choose loky, threading, sequential or ray")
     work = list(items)
     if backend == "ray":
-        _register_ray()
+        return _on_ray(function, work, jobs)
     workers = min(jobs or cores(), max(1, len(work)))
     if backend == "sequential" or workers == 1:
         return [function(item) for item in work]
-    call = _single_threaded if backend in ("loky", "ray") else _plain
+    call = _single_threaded if backend == "loky" else _plain
     values: list[Value] = Parallel(n_jobs=workers, backend=backend)(delayed(call)(function, item) for item in work)
     return values
 
@@ -61,9 +61,21 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _register_ray() -> None:
+def _on_ray(function: Callable[[Item], Value], work: list[Item], jobs: int | None) -> list[Value]:
+    """Tasks of a core each; Ray keeps the processes from call to call, where joblib's back end would make new ones."""
     try:
-        from ray.util.joblib import register_ray
+        import ray
     except ModuleNotFoundError as error:
         raise ModuleNotFoundError("the back end 'ray' needs the package ray: pip install 'ray[default]'") from error
-    register_ray()
+    if not ray.is_initialized():
+        ray.init()  # the cluster that RAY_ADDRESS names, or one on this machine
+    task, shared = ray.remote(_single_threaded), ray.put(function)
+    results: list[Any] = []
+    running: list[Any] = []
+    for item in work:
+        if jobs is not None and len(running) >= jobs:
+            _, running = ray.wait(running)
+        results.append(task.remote(shared, item))
+        running.append(results[-1])
+    values: list[Value] = ray.get(results)
+    return values

@@ -24,8 +24,9 @@ def test_every_module_ledger_and_record_is_inside(wheel: Path) -> None:
     library = {path.relative_to(root / "lib").as_posix() for path in (root / "lib" / "aiga").rglob("*.py")}
     ledgers = {f"aiga/_data/ledger/{path.name}" for path in (root / "data" / "ledger").glob("*.yaml")}
     recorded = {f"aiga/_data/runs/{path.name}" for path in (root / "data" / "runs").glob("*.json")}
+    measured = {f"aiga/_data/bench/{path.name}" for path in (root / "data" / "bench").glob("*.json")}
     assert ledgers
-    assert library | ledgers | recorded | {"aiga/py.typed"} <= inside
+    assert library | ledgers | recorded | measured | {"aiga/py.typed"} <= inside
 
 
 def test_the_installed_package_finds_its_ledger(wheel: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from aiga import experiment, seeding
 from aiga.checkpoint import CheckpointError
 from aiga.goexplore import atari, demonstration
 from aiga.goexplore.archive import Archive
-from aiga.goexplore.cells import KEYS, MontezumaRam, Pixels, Ram, unpacked
+from aiga.goexplore.cells import KEYS, MontezumaRam, PitfallRam, Pixels, Place, Ram, unpacked
 from aiga.goexplore.conditions import Config
 from aiga.goexplore.demonstration import Demonstration, DemonstrationError, demonstrate, replay, verify
 from aiga.goexplore.downscaling import ONE_CELL, Dynamic, fit, objective
@@ -241,7 +241,32 @@ def test_other_games_can_be_explored(game: str) -> None:
     outcome = atari.train(config, seeds=[0], workers=1)[0]
     assert outcome.metrics["cells"] > 1
     assert outcome.metrics["replayed"] == 1
-    assert "rooms" not in outcome.metrics
+    assert ("rooms" in outcome.metrics) == (game == "pitfall")
+    assert "first_key" not in outcome.metrics
+
+
+def test_screens_are_kept_only_where_cells_may_change() -> None:
+    short = Exploration(steps=300, burst=50, batch=3)
+    fixed = explore(Atari(), Pixels(), short, seed=0)
+    fitted = explore(Atari(), Dynamic(0, first=100, proposals=5), short, seed=0)
+    assert len(fixed) > 3
+    assert {cell.kept for cell in fixed.cells} == {b""}
+    assert all(unpacked(cell.kept).shape == (210, 160) for cell in fitted.cells)
+
+
+def test_rooms_of_pitfall_are_told_apart() -> None:
+    """To the left of the first room, which is number 196 of the game's shift register, lies number 226."""
+    world, place = Atari("pitfall")(), PitfallRam()
+    left = [str(code) for code in world.codes].index("Action.LEFT")
+    begun = Place(*place(world.observe()))
+    assert (begun.level, begun.room, begun.keys) == (0, 196, 0)
+    passed = [begun]
+    while passed[-1].room == 196:
+        world.step(left)
+        passed.append(Place(*place(world.observe())))
+    assert passed[-1].room == 226
+    assert passed[-2].x == 1  # at the left edge of the one room, and then at the right edge of the other
+    assert passed[-1].x == 18
 
 
 def test_the_objective_is_entropy_over_distance_from_the_wanted_number() -> None:

@@ -1,5 +1,6 @@
 """The loop of phase 1 on a small world: chance, replacement, any number of workers, stopping and going on."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from aiga.checkpoint import CheckpointError
 from aiga.goexplore.archive import Archive, Cell
 from aiga.goexplore.burst import Plan, Rules, Task, burst, work
 from aiga.goexplore.explore import Exploration, explore, plans
+from aiga.goexplore.maze_world import Grid, MakeMaze, position
 from aiga.goexplore.selection import Uniform, choose
 from aiga.goexplore.world import Step, World
 
@@ -104,6 +106,27 @@ def test_the_result_does_not_depend_on_the_number_of_workers(config: Exploration
     alone = explore(Field(), place, config, seed=1, landmarks=place)
     assert same(alone, explore(Field(), place, config, seed=1, landmarks=place, workers=3, backend="threading"))
     assert not same(alone, explore(Field(), place, config, seed=2, landmarks=place))
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A Ray cluster of two cores on this machine, for the length of a test."""
+    ray = pytest.importorskip("ray")
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+    yield
+    ray.shutdown()
+    assert not ray.is_initialized()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("cluster")
+def test_two_processes_and_a_cluster_find_what_one_process_finds() -> None:
+    made, config = MakeMaze(2, 9), Exploration(steps=600, burst=20, batch=10, repeat=0.8)
+    alone = explore(made, Grid(), config, seed=1, landmarks=position, backend="sequential")
+    assert len(alone) > 40
+    for backend in ("loky", "ray"):
+        assert same(alone, explore(made, Grid(), config, seed=1, landmarks=position, workers=2, backend=backend))
 
 
 def literal_batch(cells: dict[Any, dict[str, Any]], drawn: list[Plan], *, reset: bool) -> None:

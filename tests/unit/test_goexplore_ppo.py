@@ -8,7 +8,7 @@ from torch import Tensor
 
 from aiga import seeding
 from aiga.goexplore import ppo
-from aiga.goexplore.policies import Dense, Pixels
+from aiga.goexplore.policies import Dense, Memory, Pixels, Policy
 from aiga.training import adam
 
 SETTINGS = ppo.Settings(steps=12, discount=0.9, smoothing=0.8)
@@ -186,3 +186,23 @@ def test_returns_and_refusals() -> None:
     policy, done = rollout(batch=2)
     with pytest.raises(ValueError, match="4 minibatches need as many environments or more, got 2"):
         ppo.improve(policy, adam(policy, 0.1), done, SETTINGS, seeding.generator(0, "order"))
+
+
+def test_a_policy_that_does_not_say_how_it_acts_cannot_be_made() -> None:
+    with pytest.raises(TypeError, match="abstract"):
+        Policy()  # type: ignore[abstract]
+
+
+def test_bytes_are_seen_as_numbers_and_bit_by_bit() -> None:
+    policy = Memory(2, 16, 3, seeding.generator(0, "init"))
+    entered: list[torch.Tensor] = []
+    policy.body.register_forward_pre_hook(lambda _, inputs: entered.append(inputs[0]))
+    ram = torch.tensor([[255, 6], [0, 128]], dtype=torch.uint8).view(1, 2, 1, 2)
+    logits, values, memory = policy(ram, torch.zeros(2, 0), torch.zeros(1, 2, dtype=torch.bool))
+    assert (logits.shape, values.shape, memory.shape) == ((1, 2, 3), (1, 2), (2, 0))
+    assert entered[0].shape == (1, 2, 18)
+    torch.testing.assert_close(entered[0][0, :, :2], torch.tensor([[1.0, 6 / 255], [0.0, 128 / 255]]))
+    assert entered[0][0, :, 2:].int().tolist() == [
+        [1] * 8 + [0, 1, 1, 0, 0, 0, 0, 0],
+        [0] * 8 + [0, 0, 0, 0, 0, 0, 0, 1],
+    ]

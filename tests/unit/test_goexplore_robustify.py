@@ -77,6 +77,19 @@ def test_going_on_as_demonstrated_succeeds() -> None:
     assert torch.equal(points.points, before - 2)
 
 
+def test_half_of_what_the_demonstration_earned_is_no_success() -> None:
+    world, still = environments(), torch.zeros(40, dtype=torch.long)
+    demonstrated = world.starts.which < 2
+    world.earned += 0.6
+    _, over = world.step(still)
+    assert not over.any()
+    assert world.curriculum.tried.sum() == 0
+    world.earned += 0.4
+    _, over = world.step(still)
+    assert torch.equal(over, demonstrated)
+    assert world.curriculum.succeeded.sum() == demonstrated.sum()
+
+
 def test_who_takes_too_long_begins_anew() -> None:
     world = environments()
     limit = world.limit.clone()
@@ -139,6 +152,28 @@ def test_frames_one_by_one_are_the_emulators_steps() -> None:
     assert total > 0
 
 
+def test_a_frame_that_sticks_repeats_the_action_before() -> None:
+    """Left is not heard in the first two frames, in which right goes on; the emulator is told so frame by frame."""
+    right, left = 2, 3
+    game, emulator = robust_atari.Game(GAME), replace(GAME, frame_skip=1)()
+    for _ in range(70):  # until the player may move
+        game.step(right)
+    emulator.restore(game.emulator.clone())
+    game.step(left, (True, True, False, False))
+    for action in (right, right, left, left):
+        emulator.step(action)
+    assert game.emulator.fingerprint() == emulator.fingerprint()
+    game.step(right, (True,) * 4)
+    for _ in range(4):
+        emulator.step(left)
+    assert game.emulator.fingerprint() == emulator.fingerprint()
+    heard = robust_atari.Game(GAME)
+    heard.emulator.restore(emulator.clone())
+    heard.step(right)
+    game.step(right, (True,) * 4)
+    assert heard.emulator.fingerprint() != game.emulator.fingerprint()
+
+
 def test_a_demonstration_of_a_game_earns_what_it_says_when_it_is_recalled() -> None:
     found = robustify.demonstrations(SMOKE["game"], seed=0)
     score = demonstration.replay(GAME(), found[0]).score
@@ -150,6 +185,38 @@ def test_a_demonstration_of_a_game_earns_what_it_says_when_it_is_recalled() -> N
         found[0], GAME, episodes=2, sticky=0.0, no_ops=0, most=1000, generator=seeding.generator(0, "test")
     )
     assert scores.tolist() == [score, score]
+
+
+def test_a_policy_that_sees_ram_sees_all_of_it() -> None:
+    game, emulator = robust_atari.Game(GAME, "ram"), GAME()
+    for action in (1, 2, 2, 3):
+        game.step(action)
+        emulator.step(action)
+    assert game.seen.shape == robust_atari.SHAPES["ram"]
+    assert game.seen.tobytes() == emulator.fingerprint()
+    recalled = robust_atari.recall(GAME, [bytes([1, 2, 2, 3, 0])], 0.99, "cpu", "ram")
+    assert recalled.imitated.observed.shape == (5, 1, 1, 128)
+    assert recalled.imitated.observed[4].numpy().tobytes() == emulator.fingerprint()
+
+
+def test_idle_steps_come_before_plain_episodes_only() -> None:
+    """Of many episodes from the plain beginning some wait, none longer than told; along a demonstration none does."""
+    found = [bytes([2] * 30)]
+    recalled = robust_atari.recall(GAME, found, 0.99, "cpu", "ram")
+    beginning, waited = robust_atari.Game(GAME, "ram"), [bytes(recalled.states[-1][0][1])]
+    for _ in range(3):
+        beginning.wait(1)
+        waited.append(beginning.seen.tobytes())
+    assert len(set(waited)) == 4
+    for backward in (True, False):
+        points = Curriculum(recalled.lengths, Backward(backward=backward), seeding.generator(0, "starts"))
+        world = robust_atari.GamesFromDemonstrations(
+            GAME, recalled, points, 24, 0.25, seeding.generator(0, "sticky"), most=20, no_ops=3, sight="ram"
+        )
+        begun = zip(world.observe(), world.starts.which.tolist(), world.starts.at.tolist(), strict=True)
+        for seen, which, at in begun:
+            assert seen.numpy().tobytes() in (waited if which == 1 else [bytes(recalled.states[0][at][1])])
+    assert {each.numpy().tobytes() for each in world.observe()} == set(waited)
 
 
 def test_threads_change_nothing_and_a_saved_world_goes_on() -> None:
@@ -181,7 +248,7 @@ def test_threads_change_nothing_and_a_saved_world_goes_on() -> None:
     assert torch.equal(worlds[0].observe(), worlds[1].observe())
 
 
-@pytest.mark.parametrize("name", ["several", "game"])
+@pytest.mark.parametrize("name", ["several", "game", "game_ram"])
 def test_a_run_that_was_killed_goes_on(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config, file = replace(SMOKE[name], updates=4), tmp_path / "robustify.pt"
     whole = robustify.train(config, seeds=[2], device="cpu")[0]

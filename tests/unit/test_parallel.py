@@ -1,6 +1,6 @@
-import importlib.util
 import math
 import os
+import sys
 
 import pytest
 import torch
@@ -46,9 +46,49 @@ def test_unknown_back_end():
         parallel.run(math.sqrt, [1.0], backend="mpi")
 
 
-def test_ray_is_asked_for_where_absent():
-    if importlib.util.find_spec("ray"):
-        assert parallel.run(math.sqrt, [4.0, 9.0], jobs=2, backend="ray") == [2.0, 3.0]
-    else:
-        with pytest.raises(ModuleNotFoundError, match="pip install"):
-            parallel.run(math.sqrt, [4.0], backend="ray")
+def test_ray_is_asked_for_where_absent(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ModuleNotFoundError, match="pip install"):
+        parallel.run(math.sqrt, [4.0], backend="ray")
+
+
+class Tasks:
+    """Stands in for Ray: a task is done when somebody waits for it; counts how many were under way at once."""
+
+    def __init__(self):
+        self.begun, self.most, self.waiting = False, 0, []
+
+    def is_initialized(self):
+        return self.begun
+
+    def init(self):
+        self.begun = True
+
+    def put(self, thing):
+        return thing
+
+    def remote(self, function):
+        class Remote:
+            @staticmethod
+            def remote(shared, item):
+                self.waiting.append(item)
+                self.most = max(self.most, len(self.waiting))
+                return function, shared, item
+
+        return Remote
+
+    def wait(self, running):
+        self.waiting.pop()  # the last one is done first
+        return [running[-1]], running[:-1]
+
+    def get(self, results):
+        return [function(shared, item) for function, shared, item in results]
+
+
+@pytest.mark.parametrize(("jobs", "most"), [(2, 2), (None, 7)])
+def test_a_cluster_gets_as_many_tasks_as_jobs_and_values_keep_their_order(monkeypatch, jobs, most):
+    ray, items = Tasks(), [float(x) for x in range(7)]
+    monkeypatch.setitem(sys.modules, "ray", ray)
+    assert parallel.run(math.sqrt, items, jobs=jobs, backend="ray") == [math.sqrt(x) for x in items]
+    assert ray.begun
+    assert ray.most == most

@@ -5,27 +5,29 @@ image at a time through both networks, gradients of every inner step also for th
 alone, all weights copied at every step. With ``create_graph`` it differentiates through the steps, as the paper says.
 """
 
-import multiprocessing
-import resource
-import sys
-import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+import functools
+from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from aiga import datasets, seeding
+from aiga import seeding, speed
 from aiga.anml.drawings import Drawings
 from aiga.anml.inner import Order, meta_loss, zap
 from aiga.anml.model import ANML
+from aiga.speed import Growth, Row, Side
 from aiga.training import adam
 
-WIDTHS = {"small (32 and 16 channels)": (32, 16), "the paper's (256 and 112)": (256, 112)}
+SMALL = "32 and 16 channels"
+LARGE = "the paper's 256 and 112 channels"
+WIDTHS = {SMALL: (32, 16), LARGE: (256, 112)}
 REMEMBER = 64
+ITERATIONS = 2
+"""Meta-iterations of a measurement; the first of them makes Adam's moments."""
+
+Build = Callable[[Drawings, tuple[int, int], Order], Callable[[], None]]
 
 
 def literal_logits(weights: dict[str, Tensor], image: Tensor) -> Tensor:
@@ -106,55 +108,48 @@ def quick_update(drawings: Drawings, channels: tuple[int, int], order: Order) ->
     return update
 
 
-def seconds(update: Callable[[], None], repeats: int) -> float:
-    """CPU seconds of one update, the least of a few after one to warm up."""
-    update()
-    least = float("inf")
-    for _ in range(repeats):
-        began = time.process_time()
+def rows() -> Iterator[Row]:
+    """A meta-iteration of 20 steps and 84 drawings, of both orders; and with the paper's network."""
+    cases: tuple[tuple[str, Order, str, int], ...] = (
+        (SMALL, 1, "first", 2),
+        (SMALL, 2, "second", 2),
+        (LARGE, 1, "first", 1),
+    )
+    for name, order, says, repeats in cases:
+        ours, literal = (partial(updates, build, WIDTHS[name], order) for build in (quick_update, literal_update))
+        yield speed.compare(
+            f"{name}, {says} order",
+            "meta-iterations",
+            Side(ours, ITERATIONS),
+            Side(literal, ITERATIONS),
+            share=speed.of_products(speed.operations(ours) / ITERATIONS),
+            repeats=repeats,
+        )
+
+
+def growths() -> Iterator[Growth]:
+    """Time of a meta-iteration over the width of the network, and over the number of drawings in the inner loop."""
+    yield speed.grow(
+        "a meta-iteration",
+        "channels",
+        (16, 32, 64),
+        lambda width: quick_update(made_up(), (int(width), int(width) // 2), 1),
+        repeats=2,
+    )
+    yield speed.grow(
+        f"a meta-iteration, {SMALL}",
+        "steps of the inner loop",
+        (5, 10, 20, 40),
+        lambda count: quick_update(made_up(int(count)), WIDTHS[SMALL], 1),
+        repeats=2,
+    )
+
+
+def updates(build: Build, channels: tuple[int, int], order: Order) -> None:
+    """Make a network and its optimiser, and do a few meta-iterations."""
+    update = build(made_up(), channels, order)
+    for _ in range(ITERATIONS):
         update()
-        least = min(least, time.process_time() - began)
-    return least
-
-
-def memory(build: Callable[[], Callable[[], None]]) -> float:
-    """MiB that two updates, the first of which makes Adam's moments, add to the largest size of a fresh process."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as fresh:
-        return fresh.submit(_growth, build).result()
-
-
-def main() -> None:
-    """Print seconds and memory of one meta-iteration on both sides, and the ratio."""
-    torch.set_num_threads(1)
-    drawings = _drawings()
-    print("one meta-iteration: 20 steps, 84 drawings, one thread; CPU seconds, MiB at the peak")
-    print(f"{'network':28} {'order':>5} {'literal':>9} {'ours':>9} {'ratio':>7} {'literal':>9} {'ours':>7}")
-    for name, channels in WIDTHS.items():
-        orders: tuple[tuple[Order, int], ...] = ((1, 4), (2, 2))
-        for order, repeats in orders:
-            slow = partial(literal_update, drawings, channels, order)
-            quick = partial(quick_update, drawings, channels, order)
-            before, after = seconds(slow(), repeats), seconds(quick(), 2 * repeats)
-            sizes = f"{memory(slow):9.0f} {memory(quick):7.0f}"
-            print(f"{name:28} {order:5} {before:8.3f}s {after:8.3f}s {before / after:6.1f}x {sizes}", flush=True)
-
-
-def _growth(build: Callable[[], Callable[[], None]]) -> float:
-    torch.set_num_threads(1)
-    update = build()
-    before = _largest()
-    update()
-    update()
-    return _largest() - before
-
-
-def _largest() -> float:
-    """Largest size of this process so far, in MiB."""
-    status = Path("/proc/self/status")
-    if status.exists():  # getrusage() would count what the parent process had before
-        line = next(each for each in status.read_text().splitlines() if each.startswith("VmHWM"))
-        return int(line.split()[1]) / 2**10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def _network(channels: tuple[int, int]) -> ANML:
@@ -162,10 +157,12 @@ def _network(channels: tuple[int, int]) -> ANML:
     return ANML(seeding.generator(0, "init"), channels=plain, gate_channels=gate, image_channels=3)
 
 
-def _drawings() -> Drawings:
-    characters = datasets.omniglot(28)
-    return Drawings(characters.images[~characters.evaluation][:963])
+@functools.cache
+def made_up(drawers: int = 20) -> Drawings:
+    """Noise in the shape of drawings: the speed does not depend on what is drawn."""
+    noise = torch.randint(256, (100, drawers, 28, 28), generator=seeding.generator(0, "noise"), dtype=torch.uint8)
+    return Drawings(noise)
 
 
 if __name__ == "__main__":
-    main()
+    speed.show(rows(), growths())

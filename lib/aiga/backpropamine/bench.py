@@ -6,18 +6,20 @@ train the same network on the same task on one thread; the unit is one step of o
 """
 
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
 import torch
 from torch import Tensor
 
-from aiga import seeding
-from aiga.backpropamine import association, cue_reward, rehearsal
+from aiga import seeding, speed
+from aiga.backpropamine import association, bench_words, cue_reward, rehearsal
 from aiga.backpropamine.model import ModulatedAgent
 from aiga.envs.maze import ACTIONS, walls
 from aiga.plasticity import a2c, maze
-from aiga.plasticity.bench import rate
+from aiga.plasticity.bench import work_of_a_step
+from aiga.speed import Growth, Row, Side
 from aiga.training import Training, adam
 
 
@@ -168,31 +170,53 @@ def quick_maze(config: maze.Config, updates: int, networks: int) -> None:
         optimiser.step()
 
 
-def main() -> None:
-    """Print steps per CPU second of both sides and their ratio, at equal network size, batch and episode length."""
-    torch.set_num_threads(1)
-    print(f"{'task':58} {'literal':>9} {'ours':>9} {'ratio':>7}   steps per CPU second, one thread")
+def rows() -> Iterator[Row]:
+    """Both tasks and the words, at equal network size, batch and episode length."""
     small = cue_reward.SCALES["ci"]["simple"]
     large = replace(cue_reward.SCALES["paper"]["simple"], steps=40)
-    mazes = replace(maze.SCALES["ci"]["plastic"], batch=30)
     for name, config, networks, slow, quick in (
-        ("cue-reward, simple", small, 3, 3, 10),
-        ("cue-reward, retroactive", replace(small, rule="retroactive"), 3, 3, 10),
+        ("cue-reward, simple", small, 3, 2, 5),
+        ("cue-reward, retroactive", replace(small, rule="retroactive"), 3, 2, 5),
         ("cue-reward, simple", large, 1, 1, 1),
     ):
         steps = config.steps * config.batch
-        literal = rate(partial(literal_cues, config, slow), slow * steps, 2)
-        ours = rate(partial(quick_cues, config, quick, networks), quick * networks * steps, 2)
-        _row(f"{name}, {config.neurons} neurons, {networks} side by side", literal, ours)
+        inputs = config.bits + association.EXTRAS
+        yield speed.compare(
+            f"{name}, {config.neurons} neurons, {networks} side by side",
+            "steps",
+            Side(partial(quick_cues, config, quick, networks), quick * networks * steps),
+            Side(partial(literal_cues, config, slow), slow * steps),
+            share=speed.of_products(work_of_a_step(config.neurons, inputs)),
+            repeats=2,
+        )
+    mazes = replace(maze.SCALES["ci"]["plastic"], batch=30)
     steps = mazes.steps * mazes.batch
-    literal = rate(partial(literal_maze, mazes, 2), 2 * steps, 2)
-    ours = rate(partial(quick_maze, mazes, 10, 3), 10 * 3 * steps, 2)
-    _row(f"maze 5x5, simple, {mazes.neurons} neurons, 3 side by side", literal, ours)
+    yield speed.compare(
+        f"maze 5×5, simple, {mazes.neurons} neurons, 3 side by side",
+        "steps",
+        Side(partial(quick_maze, mazes, 5, 3), 5 * 3 * steps),
+        Side(partial(literal_maze, mazes, 1), steps),
+        share=speed.of_products(work_of_a_step(mazes.neurons, maze.INPUTS)),
+    )
+    yield from bench_words.rows()
 
 
-def _row(name: str, slow: float, quick: float) -> None:
-    print(f"{name:58} {slow:9.0f} {quick:9.0f} {quick / slow:6.1f}x")
+def growths() -> Iterator[Growth]:
+    """Time of an update over the batch and over the number of neurons."""
+    config = cue_reward.SCALES["ci"]["simple"]
+    yield speed.grow(
+        f"an update of cue-reward, {config.neurons} neurons",
+        "episodes in the batch",
+        (8, 16, 32, 64),
+        lambda size: partial(quick_cues, replace(config, batch=int(size)), 2, 1),
+    )
+    yield speed.grow(
+        f"an update of cue-reward, {config.batch} episodes",
+        "neurons",
+        (25, 50, 100, 200),
+        lambda size: partial(quick_cues, replace(config, neurons=int(size)), 1, 1),
+    )
 
 
 if __name__ == "__main__":
-    main()
+    speed.show(rows(), growths())

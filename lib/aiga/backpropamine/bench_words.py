@@ -4,16 +4,17 @@ The transcription trains one network, word by word: every step by the equations,
 kept for the gradient. Both sides have the same network, streams and windows; the unit is a word read in training.
 """
 
+from collections.abc import Iterator
 from functools import partial
 
 import torch
 
-from aiga import seeding
+from aiga import seeding, speed
 from aiga.backpropamine import words
 from aiga.backpropamine.word_model import WordModel, surprise
 from aiga.backpropamine.word_text import Streams
 from aiga.plasticity.a2c import clip
-from aiga.plasticity.bench import memory, rate
+from aiga.speed import Row, Side
 
 
 def literal(config: words.Config, updates: int) -> None:
@@ -47,20 +48,22 @@ def batched(config: words.Config, updates: int, seeds: int) -> None:
         _descend(network, optimiser, len(shown) * surprise(logits, following).mean(1).sum(), config)
 
 
-def main() -> None:
-    """Print words read per CPU second by both sides, and their ratio."""
-    torch.set_num_threads(1)
-    print(f"{'network':44} {'literal':>9} {'ours':>9} {'ratio':>7}   words per CPU second, one thread")
-    for scale, seeds, updates in (("ci", 3, 10), ("paper", 1, 2)):
-        for name, config in words.SCALES[scale].items():  # type: ignore[index]
+def rows() -> Iterator[Row]:
+    """Networks of the ``ci`` scale, and the paper's."""
+    for scale, seeds, updates, shown in (("ci", 3, 2, ("plain", "retroactive")), ("paper", 1, 1, ("retroactive",))):
+        table = words.SCALES[scale]  # type: ignore[index]
+        for name in shown:
+            config = table[name]
             read = config.streams * config.window * updates
-            slow = rate(partial(literal, config, updates), read, 2)
-            quick = rate(partial(batched, config, updates, seeds), read * seeds, 2)
-            label = f"{scale}, {name}, {config.cells} cells, {seeds} x {config.streams} streams"
-            print(f"{label:44} {slow:9.0f} {quick:9.0f} {quick / slow:6.1f}x")
-    config = words.SCALES["paper"]["retroactive"]
-    plain, ours = memory(partial(literal, config, 1)), memory(partial(batched, config, 1, 1))
-    print(f"kept for one update's backward pass, paper, retroactive: literal {plain:.0f} MiB, ours {ours:.0f} MiB")
+            ours = partial(batched, config, updates, seeds)
+            yield speed.compare(
+                f"words, {name}, {config.cells} cells, {seeds} × {config.streams} streams",
+                "words",
+                Side(ours, read * seeds),
+                Side(partial(literal, config, updates), read),
+                share=speed.of_products(speed.operations(ours) / (read * seeds)),
+                repeats=2 if scale == "ci" else 1,
+            )
 
 
 def _streams(config: words.Config, updates: int) -> Streams:
@@ -75,7 +78,3 @@ def _descend(network: WordModel, optimiser: torch.optim.Optimizer, loss: torch.T
     loss.backward()
     clip(network, config.longest)
     optimiser.step()
-
-
-if __name__ == "__main__":
-    main()

@@ -5,24 +5,28 @@ import shutil
 from pathlib import Path
 
 from aiga import files
-from aiga.book import status
+from aiga.book import performance, status
+from aiga.book.long_runs import recorded
 from aiga.book.notebook import find, read_stored
 from aiga.ledger import verdicts
 
 
 def write_pages(root: Path) -> None:
-    """Write the report and the status tables that the book's pages include."""
+    """Write what the book's pages include: the report, the status tables, measurements, and the list of long runs."""
     folder = root / "book" / "_generated"
     written = {
         "report.md": verdicts.report(live=_stored_results(root)),
         "status.md": status.notebooks(root),
         "runs.md": status.runs(root),
         "weekly.md": status.weekly(root),
+        "recorded.md": recorded(root),
+        **performance.parts(root),
     }
     for name, text in written.items():
         path = folder / name
         if not path.exists() or path.read_text(encoding="utf8") != text:  # an untouched page is not built again
             files.write_text(path, text)
+    performance.draw(root)
 
 
 def _stored_results(root: Path) -> Path:

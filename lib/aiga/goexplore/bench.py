@@ -8,26 +8,28 @@ picture, whether used or not; every burst begins with a reset and is pickled bac
 import io
 import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from PIL import Image
 
-from aiga import parallel, seeding
+from aiga import parallel, seeding, speed
 from aiga.goexplore.cells import MontezumaRam, Pixels
 from aiga.goexplore.emulator import Atari, Emulator
 from aiga.goexplore.explore import Exploration, Learner, explore
 from aiga.goexplore.knowledge import Knowledge, Watched
 from aiga.goexplore.world import CellFunction, MakeWorld
+from aiga.speed import Growth, Row, Share, Side
 
-STEPS, BATCH, ROUNDS = 12_000, 20, 3
+STEPS, BATCH = 4_000, 20
 GAME = Atari()
+PIXELS = "cells of 11 × 8 pixels"
 SEARCHES: dict[str, tuple[MakeWorld, CellFunction | Learner]] = {
-    "ours, 11 x 8 pixels": (GAME, Pixels()),
-    "ours, cells from RAM": (GAME, MontezumaRam()),
-    "ours, knowledge from pixels": (Watched(GAME), Knowledge()),
+    PIXELS: (GAME, Pixels()),
+    "cells from RAM": (GAME, MontezumaRam()),
+    "knowledge from pixels": (Watched(GAME), Knowledge()),
 }
 
 
@@ -110,40 +112,41 @@ def literal_cell(emulator: Emulator) -> bytes:
     return (np.asarray(small) / 255.0 * 8).astype(np.uint8).tobytes()
 
 
-def rate(search: Callable[[], int], clock: Callable[[], float] = time.process_time) -> float:
-    """Game frames a second."""
-    began = clock()
-    return GAME.frame_skip * search() / (clock() - began)
-
-
-def main() -> None:
-    """Print the table. Rounds alternate, and each row has its best one, since other work on the machine only slows."""
-    torch.set_num_threads(1)
-    rows: dict[str, Callable[[], int]] = {"the emulator alone": bare}
-    rows |= {name: (lambda name=name: ours(name)) for name in SEARCHES}  # type: ignore[misc]
-    rows["the original's way, 11 x 8 pixels"] = literal
-    best = dict.fromkeys(rows, 0.0)
-    for _ in range(ROUNDS):
-        for name, search in rows.items():
-            best[name] = max(best[name], rate(search))
-    print(f"{'Montezuma, frame skip 4, one thread':36} {'frames/CPU s':>12} {'of bare':>8}")
-    for name, found in best.items():
-        print(f"{name:36} {found:12,.0f} {found / best['the emulator alone']:8.0%}", flush=True)
-    if parallel.cores() < 2:
-        print("one core only: no comparison of one and two processes")
-        return
-    name, steps = "ours, 11 x 8 pixels", 3 * STEPS
-    ours(name, 2, 200, 10)  # the processes are there, and have their emulators
-    pairs = [
-        (
-            rate(lambda: ours(name, 1, steps, 100), time.perf_counter),
-            rate(lambda: ours(name, 2, steps, 100), time.perf_counter),
+def rows() -> Iterator[Row]:
+    """Searches, each beside the original's way with pixels and as a share of what the emulator alone does just then."""
+    for name in SEARCHES:
+        most = GAME.frame_skip * speed.rate(bare, STEPS, 3)
+        yield speed.compare(
+            f"Montezuma, {name}",
+            "game frames",
+            Side(partial(ours, name), GAME.frame_skip * STEPS),
+            Side(literal, GAME.frame_skip * STEPS) if name == PIXELS else None,
+            share=Share("bare emulator", 1.0, most),
+            repeats=2,
         )
-        for _ in range(ROUNDS)
-    ]
-    one, two = (max(each) for each in zip(*pairs, strict=True))
-    print(f"frames/s by the clock: {one:,.0f} in one process, {two:,.0f} in two: {two / one:.2f}x")
+
+
+def growths() -> Iterator[Growth]:
+    """Time over the bursts of a round; and, by the clock, over the processes that share a search."""
+    yield speed.grow(
+        f"a search of {STEPS:,} steps",
+        "bursts in a round",
+        (5, 20, 80),
+        lambda size: partial(ours, PIXELS, batch=int(size)),
+        repeats=1,
+    )
+    counts = [count for count in (1, 2, 4, 8) if count <= parallel.cores()]
+    if len(counts) > 1:
+        search = partial(ours, PIXELS, steps=6 * STEPS, batch=100)
+        yield speed.grow(
+            f"a search of {6 * STEPS:,} steps, by the clock",
+            "processes",
+            counts,
+            lambda size: partial(search, workers=int(size)),
+            repeats=2,
+            clock=time.perf_counter,
+        )
 
 
 if __name__ == "__main__":
-    main()
+    speed.show(rows(), growths())

@@ -30,6 +30,8 @@ class Rules:
     landmarks: CellFunction | None = None
     life_loss_ends: bool = True
     survive: int = 0
+    keeps: bool = False
+    """Whether cells may have to be computed anew: what the cell function can ``keep`` of a state is stored with it."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def burst(world: World, plan: Plan, rules: Rules, wanted: Wanted) -> Burst:
         TypeError: the cell function returns something that cannot be a key.
     """
     start, cell, landmarks = plan.start, rules.cell, rules.landmarks
-    keep: Callable[[Any], bytes] | None = getattr(cell, "keep", None)
+    keep: Callable[[Any], bytes] | None = getattr(cell, "keep", None) if rules.keeps else None
     result = Burst(plan.actions, {start.key: 0}, {}, False, start.score, start.length)
     seen, visits = result.seen, result.visits
     world.restore(start.state)

@@ -84,7 +84,7 @@ def _shades(depth: int) -> Bytes:
 
 
 class Place(NamedTuple):
-    """Where the player is in Montezuma's Revenge, and with what."""
+    """Where the player is in Montezuma's Revenge, and with what; or in another game of rooms."""
 
     level: int
     room: int
@@ -116,6 +116,25 @@ class MontezumaRam:
         """The cell's key: a :class:`Place` as a plain tuple."""
         ram = seen.ram
         return int(ram[57]), int(ram[3]), int(ram[65]), 2 * int(ram[42]) // self.size, (255 - int(ram[43])) // self.size
+
+
+@dataclass(frozen=True)
+class PitfallRam:
+    """Room and place in Pitfall, from RAM, as a :class:`Place` of level 0 with nothing carried.
+
+    Bytes (found by watching them in play): room 1, which counts from 196 as the game's shift register does, x 97 and y
+    105, growing downwards.
+
+    Args:
+        size: pixels along a side of the grid on the picture of double width.
+    """
+
+    size: int = 16
+
+    def __call__(self, seen: Emulator) -> tuple[int, int, int, int, int]:
+        """The place as a plain tuple."""
+        ram = seen.ram
+        return 0, int(ram[1]), 0, 2 * int(ram[97]) // self.size, int(ram[105]) // self.size
 
 
 @dataclass(frozen=True)

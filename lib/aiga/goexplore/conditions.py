@@ -103,9 +103,3 @@ def papers() -> dict[str, Config]:
         "early_knowledge": replace(early, cells="knowledge", selection="early_domain", batch=1000, frames=600_000_000),
     }
     return {name: replace(config, condition=name) for name, config in found.items()}
-
-
-# Below paper scale, counts stay when a cell is replaced: in so few frames that gets out of the first room sooner.
-CI = Config(frames=600_000, reset_counts=False)
-SMOKE = replace(CI, frames=8_000, batch=10, first_fit=500, proposals=20)
-COLAB = replace(CI, frames=4_000_000, fit_every=250_000, proposals=1000)

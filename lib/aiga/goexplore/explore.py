@@ -119,7 +119,7 @@ def explore(
         ValueError: there is a checkpoint, and keys are not as plain as it can hold.
     """
     world, learner = make_world(), cell if isinstance(cell, Learner) else None
-    archive = _begin(world, _current(cell))
+    archive = _begin(world, _current(cell), keeps=learner is not None)
     if checkpoint is not None:
         _check_plain(archive.root.key)
     actions, selection = seeding.Streams([seed], "actions"), seeding.Streams([seed], "selection")
@@ -140,7 +140,7 @@ def explore(
         math.ceil(config.steps / amount), parts, label=label, path=checkpoint, belongs_to=run, limit=limit
     ):
         while archive.steps < min((part + 1) * amount, config.steps):
-            rules = Rules(_current(cell), landmarks, config.life_loss_ends, config.survive)
+            rules = Rules(_current(cell), landmarks, config.life_loss_ends, config.survive, keeps=learner is not None)
             starts = _starts(archive, config, selection.generators[0])
             share = learner.sample if learner is not None else 0.0
             drawn = plans(starts, config, world.actions, actions.generators[0], sample=share)
@@ -179,7 +179,7 @@ def plans(
     ]
 
 
-def _begin(world: World, cell: CellFunction) -> Archive:
+def _begin(world: World, cell: CellFunction, *, keeps: bool) -> Archive:
     """An archive with the cell where episodes begin."""
     world.reset()
     observed = world.observe()
@@ -188,7 +188,7 @@ def _begin(world: World, cell: CellFunction) -> Archive:
         hash(key)
     except TypeError as error:
         raise unhashable(cell, key) from error
-    keep = getattr(cell, "keep", None)
+    keep = getattr(cell, "keep", None) if keeps else None
     return Archive(key, world.clone(), keep(observed) if keep else b"")
 
 
@@ -215,8 +215,8 @@ def _starts(archive: Archive, config: Exploration, generator: torch.Generator) -
 
 
 def _shares(drawn: Sequence[Plan], workers: int | None) -> list[Sequence[Plan]]:
-    """A few tasks for each worker, so that none has to wait long for the others."""
-    size = max(1, math.ceil(len(drawn) / (6 * (workers or parallel.cores()))))
+    """Many tasks for each worker, so that none has to wait long for the others at the end of a batch."""
+    size = max(1, math.ceil(len(drawn) / (16 * (workers or parallel.cores()))))
     return [drawn[first : first + size] for first in range(0, len(drawn), size)]
 
 

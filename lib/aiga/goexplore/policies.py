@@ -3,16 +3,19 @@
 Shapes: ``T`` steps, ``B`` environments, ``A`` actions, ``M`` numbers of memory.
 """
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 
 
-class Policy(nn.Module):
+class Policy(nn.Module, ABC):
     """A network that acts."""
 
     memory: int = 0
     """How many numbers it carries from step to step, ``M``."""
 
+    @abstractmethod
     def forward(self, observed: Tensor, memory: Tensor, fresh: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Live through ``T`` steps.
 
@@ -24,7 +27,6 @@ class Policy(nn.Module):
         Returns:
             Logits ``(T, B, A)``, values ``(T, B)`` and what is carried on, ``(B, M)``.
         """
-        raise NotImplementedError(f"{type(self).__name__} must say how it acts")
 
 
 class Dense(Policy):
@@ -47,6 +49,26 @@ class Dense(Policy):
         """See :class:`Policy`."""
         hidden = self.body(observed)  # (T, B, H)
         return self.policy(hidden), self.value(hidden)[..., 0], memory
+
+
+class Memory(Dense):
+    """The same for the RAM of a console; each byte is seen as a number and, as many are counters or flags, bit by bit.
+
+    Args:
+        size: bytes of RAM.
+        hidden: neurons of each layer.
+        actions: ``A``.
+        generator: of the initial weights.
+    """
+
+    def __init__(self, size: int, hidden: int, actions: int, generator: torch.Generator) -> None:
+        super().__init__(9 * size, hidden, actions, generator)
+
+    def forward(self, observed: Tensor, memory: Tensor, fresh: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """See :class:`Policy`; ``observed`` is ``(T, B, 1, size)``, bytes."""
+        ram = observed[:, :, 0]
+        bits = (ram[..., None] >> torch.arange(8, dtype=torch.uint8, device=ram.device)) & 1  # (T, B, size, 8)
+        return super().forward(torch.cat([ram / 255, bits.flatten(2).float()], -1), memory, fresh)
 
 
 class Pixels(Policy):

@@ -1,15 +1,16 @@
-"""Atari games as PPO plays them: pictures of 84 x 84 pixels, sticky actions, episodes along demonstrations.
+"""Atari games as PPO plays them: small pictures or the RAM, sticky actions, episodes along demonstrations.
 
 Actions stick frame by frame, as in the original (``wrappers.py`` lines 616-628, within the wrapper that skips frames).
 All chance is drawn here and none by the emulator, so that a run that was stopped goes on as if it had not been.
 
-Shapes: ``B`` emulators, ``D`` demonstrations of at most ``L`` actions, ``C`` pictures stacked.
+Shapes: ``B`` emulators, ``D`` demonstrations of at most ``L`` actions; ``...`` is ``(4, 84, 84)`` for the last four
+pictures, or ``(1, 128)`` for the bytes of RAM.
 """
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -26,18 +27,23 @@ from aiga.goexplore.ppo import Imitated, returns, sample
 SIDE, STACK, SKIP = 84, 4, 4
 _SMALL = Pixels(SIDE, SIDE, 255)
 Bytes = NDArray[np.uint8]
+Sight = Literal["pixels", "ram"]
+"""What a policy sees: the last pictures, as in the papers; or RAM, which is far cheaper to learn from."""
+SHAPES: dict[Sight, tuple[int, ...]] = {"pixels": (STACK, SIDE, SIDE), "ram": (1, 128)}
 
 
 class Game:
-    """One emulator that is stepped frame by frame, with the pictures of the last steps.
+    """One emulator that is stepped frame by frame, with what was seen after the last steps.
 
     Args:
         kind: the game; its own stickiness and frame skip do not count.
+        sight: what is seen.
     """
 
-    def __init__(self, kind: Atari) -> None:
+    def __init__(self, kind: Atari, sight: Sight = "pixels") -> None:
         self.emulator: Emulator = replace(kind, frame_skip=1, sticky=0.0)()
-        self.pictures: Bytes = np.zeros((STACK, SIDE, SIDE), np.uint8)
+        self.sight = sight
+        self.seen: Bytes = np.zeros(SHAPES[sight], np.uint8)
         self.previous = 0
         self.begin()
 
@@ -45,7 +51,7 @@ class Game:
         """Begin an episode."""
         self.emulator.reset()
         self.previous = 0
-        self.pictures[:] = _SMALL.of(self.emulator.grey)
+        self.seen[:] = self._look()
 
     def step(self, action: int, stuck: Sequence[bool] = (False,) * SKIP) -> tuple[float, bool]:
         """Act for :data:`SKIP` frames; in each the new action is heard, or not.
@@ -58,19 +64,27 @@ class Game:
             self.previous = self.previous if held else action
             reward, done, lost = self.emulator.step(self.previous)
             earned, over = earned + reward, over or done or lost
-        self.pictures[:-1] = self.pictures[1:]
-        self.pictures[-1] = _SMALL.of(self.emulator.grey)
+        self.seen[:-1] = self.seen[1:]
+        self.seen[-1] = self._look()
         return earned, over
+
+    def wait(self, steps: int) -> None:
+        """Do nothing for so many steps."""
+        for _ in range(steps):
+            self.step(0)
+
+    def _look(self) -> Bytes:
+        return self.emulator.ram if self.sight == "ram" else _SMALL.of(self.emulator.grey)
 
     @property
     def state(self) -> tuple[bytes, Bytes, int]:
         """All that there is to save."""
-        return self.emulator.clone(), self.pictures.copy(), self.previous
+        return self.emulator.clone(), self.seen.copy(), self.previous
 
     def restore(self, state: tuple[bytes, Bytes, int]) -> None:
         """Go back to a saved state."""
         self.emulator.restore(state[0])
-        self.pictures[:] = state[1]
+        self.seen[:] = state[1]
         self.previous = state[2]
 
 
@@ -84,23 +98,26 @@ class RecalledInGame(Recalled):
     """Rewards are divided by it: the highest score of a demonstration, or 1 where all are 0."""
 
 
-def recall(kind: Atari, demonstrations: Sequence[bytes], discount: float, device: torch.device | str) -> RecalledInGame:
+def recall(
+    kind: Atari, demonstrations: Sequence[bytes], discount: float, device: torch.device | str, sight: Sight = "pixels"
+) -> RecalledInGame:
     """Replay demonstrations in the game, without sticky actions.
 
     Args:
         kind: the game.
         demonstrations: actions, one a byte.
         discount: for the returns that are imitated.
-        device: where pictures and returns live; states stay with the emulators.
+        device: where returns and what is seen live; states stay with the emulators.
+        sight: what is seen.
 
     Raises:
         ValueError: there is none, or one without actions.
     """
     if not demonstrations or not all(demonstrations):
         raise ValueError("the backward algorithm needs a demonstration or more, each of an action or more")
-    game, longest, count = Game(kind), max(map(len, demonstrations)), len(demonstrations)
+    game, longest, count = Game(kind, sight), max(map(len, demonstrations)), len(demonstrations)
     rewards = torch.zeros(longest, count)
-    seen = torch.zeros(longest, count, STACK, SIDE, SIDE, dtype=torch.uint8)
+    seen = torch.zeros(longest, count, *SHAPES[sight], dtype=torch.uint8)
     states = []
     for place, actions in enumerate(demonstrations):
         game.begin()
@@ -131,7 +148,9 @@ class GamesFromDemonstrations(FromDemonstrations):
         sticky: probability, for each frame, that the new action is not heard.
         generator: of what sticks, on the CPU.
         most: agent steps that an episode from the plain beginning may take.
+        no_ops: most idle steps before an episode from the plain beginning, as in a test (:func:`play`).
         threads: emulators that run at the same time.
+        sight: what is seen.
     """
 
     def __init__(
@@ -144,39 +163,45 @@ class GamesFromDemonstrations(FromDemonstrations):
         generator: torch.Generator,
         *,
         most: int,
+        no_ops: int = 0,
         threads: int = 1,
+        sight: Sight = "pixels",
     ) -> None:
-        self.games = [Game(kind) for _ in range(batch)]
-        self.sticky, self.generator = sticky, generator
+        self.games = [Game(kind, sight) for _ in range(batch)]
+        self.sticky, self.generator, self.no_ops = sticky, generator, no_ops
         self._states, self._scale = recalled.states, recalled.scale
-        self._pool = ThreadPoolExecutor(threads)
+        self._map = map if threads == 1 else ThreadPoolExecutor(threads).map
         super().__init__(recalled, curriculum, batch, most)
 
     def observe(self) -> Tensor:
-        """The pictures, ``(B, C, 84, 84)`` of bytes."""
-        return torch.from_numpy(np.stack([each.pictures for each in self.games])).to(self.age.device)
+        """What is seen, ``(B, ...)`` of bytes."""
+        return torch.from_numpy(np.stack([each.seen for each in self.games])).to(self.age.device)
 
     def act(self, action: Tensor) -> tuple[Tensor, Tensor]:
         """See :class:`aiga.goexplore.episodes.FromDemonstrations`."""
         stuck = torch.rand(len(self.games), SKIP, generator=self.generator) < self.sticky
-        done = list(self._pool.map(Game.step, self.games, action.tolist(), stuck.tolist()))
+        done = list(self._map(Game.step, self.games, action.tolist(), stuck.tolist()))
         rewards, over = zip(*done, strict=True)
         device = self.age.device
         return torch.tensor(rewards, device=device) / self._scale, torch.tensor(over, device=device)
 
     def place(self, who: Tensor, starts: Starts) -> None:
         """See :class:`aiga.goexplore.episodes.FromDemonstrations`."""
-        for game, marked, which, at in zip(self.games, who.tolist(), *(each.tolist() for each in starts), strict=True):
+        plain = len(self._states) - 1
+        idle = torch.randint(self.no_ops + 1, (len(self.games),), generator=self.generator).tolist()
+        columns = (who.tolist(), *(each.tolist() for each in starts), idle)
+        for game, marked, which, at, count in zip(self.games, *columns, strict=True):
             if marked:
                 game.restore(self._states[which][at])
+                game.wait(count if which == plain else 0)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that changes."""
-        states, pictures, previous = zip(*(each.state for each in self.games), strict=True)
+        states, seen, previous = zip(*(each.state for each in self.games), strict=True)
         return {
             **super().state_dict(),
             "states": list(states),
-            "pictures": torch.from_numpy(np.stack(pictures)),
+            "seen": torch.from_numpy(np.stack(seen)),
             "previous": list(previous),
             "generator": self.generator.get_state(),
         }
@@ -184,7 +209,7 @@ class GamesFromDemonstrations(FromDemonstrations):
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from a saved state."""
         super().load_state_dict(state)
-        saved = zip(self.games, state["states"], state["pictures"].numpy(), state["previous"], strict=True)
+        saved = zip(self.games, state["states"], state["seen"].numpy(), state["previous"], strict=True)
         for game, *each in saved:
             game.restore((each[0], each[1], each[2]))
         self.generator.set_state(state["generator"].cpu())
@@ -200,6 +225,7 @@ def play(
     no_ops: int,
     most: int,
     generator: torch.Generator,
+    sight: Sight = "pixels",
 ) -> Tensor:
     """Scores of fresh episodes under sticky actions, after up to ``no_ops`` idle steps, ``(episodes,)``.
 
@@ -213,13 +239,13 @@ def play(
         no_ops: most idle steps at the beginning.
         most: agent steps that an episode may take.
         generator: of all chance there is, on the policy's device.
+        sight: what the policy sees.
     """
     device = generator.device
-    games = [Game(kind) for _ in range(episodes)]
+    games = [Game(kind, sight) for _ in range(episodes)]
     idle = torch.randint(no_ops + 1, (episodes,), generator=generator, device=device).tolist()
     for game, count in zip(games, idle, strict=True):
-        for _ in range(count):
-            game.step(0)
+        game.wait(count)
     memory = torch.zeros(episodes, 0 if isinstance(policy, bytes) else policy.memory, device=device)
     fresh = torch.zeros(1, episodes, dtype=torch.bool, device=device)
     scores, over = torch.zeros(episodes), torch.zeros(episodes, dtype=torch.bool)
@@ -227,7 +253,7 @@ def play(
         if isinstance(policy, bytes):
             actions = [policy[when]] * episodes
         else:
-            seen = torch.from_numpy(np.stack([each.pictures for each in games])).to(device)
+            seen = torch.from_numpy(np.stack([each.seen for each in games])).to(device)
             logits, _, memory = policy(seen[None], memory, fresh)
             actions = sample(logits[0], generator)[0].tolist()
         stuck = (torch.rand(episodes, SKIP, generator=generator, device=device) < sticky).tolist()

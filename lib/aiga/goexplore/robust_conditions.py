@@ -5,6 +5,7 @@ from typing import Literal
 
 from aiga.goexplore.curriculum import Backward
 from aiga.goexplore.ppo import Settings
+from aiga.goexplore.robust_atari import Sight
 from aiga.scale import Scale
 
 
@@ -30,6 +31,10 @@ class Config:
     """Probability that an action is not heard; of each frame in a game."""
     no_ops: int = 30
     """Most idle steps before an episode of the test; games only."""
+    idle_too: bool = False
+    """Whether episodes from the plain beginning have idle steps before them in training as well."""
+    sight: Sight = "pixels"
+    """What a policy sees of a game: pictures, as in the paper, or RAM."""
     most: int = 4500
     """Steps that an episode may take; games only."""
     hidden: int = 64
@@ -74,6 +79,13 @@ _GAME = Config(
     backward=Backward(stride=8, window=16, patience=2.0, spare=50),
 )
 
+_GAME_RAM = replace(
+    _GAME, condition="first_key_ram", sight="ram", search=120_000, hidden=128, learning_rate=1e-3, environments=64,
+    updates=200, threads=1, most=500, idle_too=True, ppo=Settings(steps=64, entropy=1e-3),
+    backward=Backward(stride=6, window=12, patience=2.0, spare=50),
+)  # fmt: skip
+"""For ten minutes of one core: a policy that is shown RAM learns an order of magnitude faster than one with eyes."""
+
 
 def _conditions(ours: Config) -> dict[str, Config]:
     every = [
@@ -98,15 +110,20 @@ _SMOKE_GAME = replace(
     _GAME, condition="game", game="ms_pacman", target=10.0, search=200, hidden=8, channels=2, environments=4,
     updates=2, test_episodes=2, no_ops=2, most=8, ppo=Settings(steps=8, parts=2, imitated=1),
 )  # fmt: skip
+_SMOKE_RAM = replace(_SMOKE_GAME, condition="game_ram", sight="ram", idle_too=True)
 _PAPER_GAME = replace(
     _GAME, condition="first_keys", demonstrations=10, search=500_000, hidden=800, channels=64, environments=256,
     updates=20_000, test_episodes=1000, threads=16, ppo=Settings(), backward=Backward(stride=1, window=160, spare=200),
 )  # fmt: skip
 
 CONDITIONS: dict[Scale, dict[str, Config]] = {
-    "smoke": {**_conditions(_SMOKE), "game": _SMOKE_GAME},
+    "smoke": {**_conditions(_SMOKE), "game": _SMOKE_GAME, "game_ram": _SMOKE_RAM},
     "ci": _conditions(_CI),
-    "colab": {**_conditions(replace(_CI, corridors=7, length=21, search=200_000, updates=400)), "first_key": _GAME},
+    "colab": {
+        **_conditions(replace(_CI, corridors=7, length=21, search=200_000, updates=400)),
+        "first_key": _GAME,
+        "first_key_ram": _GAME_RAM,
+    },
     "paper": {
         **_conditions(replace(_CI, corridors=11, length=41, search=4_000_000, demonstrations=10, updates=4000)),
         "first_keys": _PAPER_GAME,

@@ -24,7 +24,7 @@ from aiga.goexplore.emulator import Atari
 from aiga.goexplore.episodes import FromDemonstrations
 from aiga.goexplore.explore import Exploration, explore
 from aiga.goexplore.maze_world import Grid, MakeMaze, demonstration, position, solved
-from aiga.goexplore.policies import Dense, Pixels, Policy
+from aiga.goexplore.policies import Dense, Memory, Pixels, Policy
 from aiga.goexplore.ppo import Imitated, Player, improve
 from aiga.goexplore.robust_conditions import CONDITIONS, Config
 from aiga.training import Training, adam
@@ -92,12 +92,14 @@ class GameTask:
 
     def __init__(self, config: Config, demonstrations: Sequence[bytes], device: torch.device) -> None:
         self.config, self.kind = config, Atari(config.game)
-        self.recalled = robust_atari.recall(self.kind, demonstrations, config.ppo.discount, device)
+        self.recalled = robust_atari.recall(self.kind, demonstrations, config.ppo.discount, device, config.sight)
         self.imitated, self.lengths = self.recalled.imitated, self.recalled.lengths
 
     def policy(self, generator: torch.Generator) -> Policy:
         """See :class:`Task`."""
         config = self.config
+        if config.sight == "ram":
+            return Memory(robust_atari.SHAPES["ram"][-1], config.hidden, self.kind().actions, generator)
         return Pixels(
             robust_atari.STACK, self.kind().actions, generator, channels=config.channels, hidden=config.hidden
         )
@@ -105,9 +107,10 @@ class GameTask:
     def environments(self, curriculum: Curriculum, generator: torch.Generator) -> FromDemonstrations:
         """See :class:`Task`."""
         config = self.config
+        idle = config.no_ops if config.idle_too else 0
         return robust_atari.GamesFromDemonstrations(
             self.kind, self.recalled, curriculum, config.environments, config.sticky, generator,
-            most=config.most, threads=config.threads,
+            most=config.most, no_ops=idle, threads=config.threads, sight=config.sight,
         )  # fmt: skip
 
     def test(self, policy: Policy | bytes, generator: torch.Generator) -> dict[str, float]:
@@ -115,7 +118,7 @@ class GameTask:
         config = self.config
         scores = robust_atari.play(
             policy, self.kind, episodes=config.test_episodes, sticky=config.sticky, no_ops=config.no_ops,
-            most=config.most, generator=generator,
+            most=config.most, generator=generator, sight=config.sight,
         )  # fmt: skip
         return {"success": float((scores >= config.target).float().mean()), "score": float(scores.mean())}
 

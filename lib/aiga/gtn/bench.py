@@ -4,22 +4,21 @@ The transcription teaches one seed at a time and keeps the whole graph: every in
 ``create_graph``, every weight a tensor of its own, one ``backward()`` through it all.
 """
 
-import multiprocessing
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+import functools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from aiga import seeding
+from aiga import seeding, speed
+from aiga.experiment import Data
 from aiga.gtn import mnist
 from aiga.gtn.model import Learner, Weights
-from aiga.gtn.teaching import Task, Teacher, meta_loss, newborn
+from aiga.gtn.teaching import Task, Teacher, meta_loss, newborn, split
+from aiga.speed import Growth, Row, Side
 from aiga.training import adam
 
 CI = mnist.SCALES["ci"]["gtn"]
@@ -81,63 +80,57 @@ def update(config: mnist.Config, seeds: Sequence[int], known: Task, *, literal: 
     return once
 
 
-def seconds(once: Callable[[], None], repeats: int) -> float:
-    """CPU seconds of one call, the least of a few."""
-    found = []
-    for _ in range(repeats):
-        began = time.process_time()
+def updates(config: mnist.Config, seeds: Sequence[int], literal: bool, count: int) -> None:
+    """Make what is trained, and do a few outer iterations."""
+    once = update(config, seeds, made_up(config), literal=literal)
+    for _ in range(count):
         once()
-        found.append(time.process_time() - began)
-    return min(found)
 
 
-def alone(config: mnist.Config, known: Task, *, literal: bool) -> tuple[float, float]:
-    """CPU seconds of one outer iteration in a fresh process, and MiB that it adds to the process at its peak.
-
-    Raises:
-        OSError: the system does not say how large a process has been (only Linux does).
-    """
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as fresh:
-        return fresh.submit(_measured, config, known, literal).result()
-
-
-def _measured(config: mnist.Config, known: Task, literal: bool) -> tuple[float, float]:
-    torch.set_num_threads(1)
-    once = update(config, [0], known, literal=literal)
-    before = _status("VmRSS")
-    return seconds(once, 1), _status("VmHWM") - before
-
-
-def _status(name: str) -> float:
-    """The size of this process now (``VmRSS``) or at its largest (``VmHWM``), in MiB."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith(name)).split()[1]) / 2**10
+def rows() -> Iterator[Row]:
+    """An outer iteration with the small networks, of one seed and of three; and with the paper's."""
+    brief = replace(PAPER, steps=3)
+    for name, config, seeds, count in (
+        (f"small networks, {CI.steps} steps, 1 seed", CI, [0], 3),
+        (f"small networks, {CI.steps} steps, 3 seeds side by side", CI, [0, 1, 2], 3),
+        (f"the paper's networks, {brief.steps} steps, 1 seed", brief, [0], 1),
+    ):
+        ours, literal = (partial(updates, config, seeds, way, count) for way in (False, True))
+        done = count * len(seeds)
+        yield speed.compare(
+            name,
+            "outer iterations",
+            Side(ours, done),
+            Side(literal, done),
+            share=speed.of_products(speed.operations(ours) / done),
+            repeats=1 if config is brief else 2,
+        )
 
 
-def main() -> None:
-    """Print seconds of the small networks, seconds and memory of the paper's, and the ratios."""
-    torch.set_num_threads(1)
-    known = mnist.task(CI, torch.device("cpu"))
-    print(f"ci networks, {CI.steps} steps on batches of {CI.batch}: CPU seconds of one outer iteration of all seeds")
-    print(f"{'seeds':>6} {'literal':>9} {'ours':>9} {'ratio':>7}")
-    for seeds in ([0], [0, 1, 2]):
-        slow, quick = (update(CI, seeds, known, literal=literal) for literal in (True, False))
-        before, after = seconds(slow, 10), seconds(quick, 10)
-        print(f"{len(seeds):6} {before:8.3f}s {after:8.3f}s {before / after:6.2f}x", flush=True)
-    few = _few(mnist.task(PAPER, torch.device("cpu")))
-    print("the paper's networks, one outer iteration in a fresh process: CPU seconds, MiB at the peak")
-    print(f"{'T':>6} {'literal':>9} {'ours':>9} {'literal':>9} {'ours':>9}")
-    for steps in (1, 2, 4):
-        measure = partial(alone, replace(PAPER, steps=steps), few)
-        (before, large), (after, lean) = measure(literal=True), measure(literal=False)
-        print(f"{steps:6} {before:8.1f}s {after:8.1f}s {large:9.0f} {lean:9.0f}", flush=True)
+def growths() -> Iterator[Growth]:
+    """Time of an outer iteration over the steps of the inner loop, and over its batch."""
+    known = made_up(CI)
+    yield speed.grow(
+        "an outer iteration, small networks",
+        "steps of the inner loop",
+        (5, 10, 20, 40),
+        lambda size: update(replace(CI, steps=int(size)), [0], known, literal=False),
+    )
+    yield speed.grow(
+        "an outer iteration, small networks",
+        "images in a batch of the inner loop",
+        (16, 64, 256, 1024),
+        lambda size: update(replace(CI, batch=int(size)), [0], known, literal=False),
+    )
 
 
-def _few(known: Task) -> Task:
-    """The first thousand images: a fresh process shall not be large because of what it is handed."""
-    kept = {name: getattr(known, name)[:1000].clone() for name in vars(known) if name != "data"}
-    return Task(**kept, data=known.data)
+@functools.cache
+def made_up(config: mnist.Config) -> Task:
+    """Noise in the shape of digits: the speed does not depend on what is drawn."""
+    source = seeding.generator(0, "noise")
+    images, labels = torch.rand(1000, 1, config.side, config.side, generator=source), torch.arange(1000) % 10
+    return split((images, labels), (images[:10], labels[:10]), 10, Data("noise"), torch.device("cpu"))
 
 
 if __name__ == "__main__":
-    main()
+    speed.show(rows(), growths())

@@ -4,19 +4,18 @@ A transcription does what the paper's equations say, one episode an update, and 
 same network on the same task; the unit is the episode, in the maze the step.
 """
 
-import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
 import torch
-from torch import Tensor
 
-from aiga import seeding
+from aiga import seeding, speed
 from aiga.envs.maze import walls
 from aiga.plasticity import binary, comparison, maze, omniglot
 from aiga.plasticity.model import PlasticRNN
 from aiga.plasticity.one_shot import OneShotNet
+from aiga.speed import Growth, Row, Side
 from aiga.training import adam
 
 
@@ -117,23 +116,6 @@ def literal_maze(config: maze.Config, updates: int) -> None:
         optimiser.step()
 
 
-def rate(run: Callable[[], object], episodes: int, repeats: int = 3) -> float:
-    """Episodes a second of CPU time, the best of a few repeats after one to warm up."""
-    run()
-    best = 0.0
-    for _ in range(repeats):
-        began = time.process_time()
-        run()
-        best = max(best, episodes / (time.process_time() - began))
-    return best
-
-
-def limit() -> float:
-    """Floating-point operations a second in a large matrix product on one thread: as fast as this machine gets."""
-    matrix = torch.randn(1024, 1024, generator=seeding.generator(0, "limit"))
-    return rate(partial(torch.mm, matrix, matrix), 2 * 1024**3, 5)
-
-
 def work_of_patterns(config: binary.Config) -> float:
     """Operations of one episode in matrix products, forward and (twice as many) backward.
 
@@ -141,6 +123,14 @@ def work_of_patterns(config: binary.Config) -> float:
     far; and it adds its share to the trace.
     """
     return 3 * 2 * config.steps * config.neurons**2 * (3 + (config.chunk - 1) / 2)
+
+
+def work_of_a_step(neurons: int, inputs: int) -> float:
+    """Operations of one step of one episode where each has its trace at hand, forward and (twice as many) backward.
+
+    For each connection: its product with ``w``, that with ``alpha`` times the trace, and the trace's decay and growth.
+    """
+    return 3.0 * (8 * neurons**2 + 2 * neurons * inputs)
 
 
 def work_of_one_shot(config: omniglot.Config) -> float:
@@ -152,62 +142,68 @@ def work_of_one_shot(config: omniglot.Config) -> float:
     return 3.0 * total * (config.ways + config.queries)
 
 
-def memory(run: Callable[[], object]) -> float:
-    """MiB of tensors that the forward passes of ``run`` keep for the backward pass, each storage counted once."""
-    kept: dict[int, int] = {}
-
-    def keep(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        kept[storage.data_ptr()] = storage.nbytes()
-        return tensor
-
-    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        run()
-    return sum(kept.values()) / 2**20
-
-
-def main() -> None:
-    """Print episodes per CPU second of both sides, their ratio, and our share of the machine's limit."""
-    torch.set_num_threads(1)
-    most = limit()
-    fifty = comparison.SCALES["ci"]["plastic"]
-    hundred = binary.SCALES["ci"]["plastic"]
-    thousand = binary.SCALES["paper"]["plastic"]
-    one_shot = replace(omniglot.SCALES["ci"]["plastic"], batch=16, queries=1)
-    print(f"{'task':34} {'literal':>10} {'ours':>10} {'ratio':>8} {'limit':>7}   episodes per CPU second, one thread")
+def rows() -> Iterator[Row]:
+    """Every experiment's inner loop beside its transcription."""
     for name, config, seeds, slow, quick in (
-        ("50 bits, 5 seeds x 32 episodes", fifty, 5, 20, 10),
-        ("100 bits, 5 seeds x 8 episodes", hundred, 5, 4, 2),
-        ("1,000 bits, 1 seed x 1 episode", thousand, 1, 3, 20),
+        ("50 bits, 5 seeds × 32 episodes", comparison.SCALES["ci"]["plastic"], 5, 20, 10),
+        ("100 bits, 5 seeds × 8 episodes", binary.SCALES["ci"]["plastic"], 5, 4, 2),
+        ("1,000 bits, 1 seed × 1 episode", binary.SCALES["paper"]["plastic"], 1, 1, 1),
     ):
-        slow_rate = rate(partial(literal_patterns, config, slow), slow, 1 if config is thousand else 3)
-        brief = replace(config, updates=quick, test_episodes=1)
-        trained = partial(binary.train, brief, seeds=list(range(seeds)), device="cpu")
-        quick_rate = rate(trained, quick * seeds * config.batch)
-        _row(name, slow_rate, quick_rate, quick_rate * work_of_patterns(config) / most)
-    slow_rate = rate(partial(literal_one_shot, one_shot, 20), 20)
-    quick_rate = rate(partial(fast_one_shot, one_shot, 16), 16 * one_shot.batch)
-    share = quick_rate * work_of_one_shot(one_shot) / most
-    _row(f"Omniglot, {one_shot.batch} episodes of one query", slow_rate, quick_rate, share)
-    mazes = maze.SCALES["ci"]["plastic"]
+        yield speed.compare(
+            name,
+            "episodes",
+            Side(partial(trained, config, seeds, quick), quick * seeds * config.batch),
+            Side(partial(literal_patterns, config, slow), slow),
+            share=speed.of_products(work_of_patterns(config)),
+        )
+    one_shot = replace(omniglot.SCALES["ci"]["plastic"], batch=16, queries=1)
+    yield speed.compare(
+        f"Omniglot, {one_shot.batch} episodes of one query",
+        "episodes",
+        Side(partial(fast_one_shot, one_shot, 4), 4 * one_shot.batch),
+        Side(partial(literal_one_shot, one_shot, 10), 10),
+        share=speed.of_products(work_of_one_shot(one_shot)),
+    )
     large = replace(maze.SCALES["paper"]["plastic"], batch=32)
     for name, settings, seeds, quick in (
-        ("maze 5x5, 3 seeds x 32, in steps", mazes, 3, 10),
-        ("maze 9x9, 1 seed x 32, in steps", large, 1, 3),
+        ("maze 5×5, 3 seeds × 32 agents", maze.SCALES["ci"]["plastic"], 3, 3),
+        ("maze 9×9, 1 seed × 32 agents", large, 1, 1),
     ):
-        brief_maze = replace(settings, updates=quick, test_episodes=1)
-        slow_rate = rate(partial(literal_maze, settings, 2), 2 * settings.steps, 2)
-        trained = partial(maze.train, brief_maze, seeds=list(range(seeds)), device="cpu")
-        quick_rate = rate(trained, quick * seeds * settings.batch * settings.steps, 2)
-        _row(name, slow_rate, quick_rate, None)
-    plain = memory(partial(literal_patterns, thousand, 1))
-    ours = memory(partial(binary.train, replace(thousand, updates=1, test_episodes=1), seeds=[0], device="cpu"))
-    print(f"kept for one 1,000-bit update's backward pass: literal {plain:.0f} MiB, ours {ours:.0f} MiB")
-    print(f"limit: the share of {most / 1e9:.0f} GFLOP/s, what a large matrix product reaches here on one thread")
+        yield speed.compare(
+            name,
+            "steps",
+            Side(partial(explored, settings, seeds, quick), quick * seeds * settings.batch * settings.steps),
+            Side(partial(literal_maze, settings, 1), settings.steps),
+            share=speed.of_products(work_of_a_step(settings.neurons, maze.INPUTS)),
+            repeats=2,
+        )
 
 
-def _row(name: str, slow: float, quick: float, share: float | None) -> None:
-    print(f"{name:34} {slow:10.2f} {quick:10.2f} {quick / slow:7.1f}x {'' if share is None else f'{share:7.0%}'}")
+def growths() -> Iterator[Growth]:
+    """Time of an update over the batch, and over the number of neurons."""
+    config = comparison.SCALES["ci"]["plastic"]
+    yield speed.grow(
+        f"an update, {config.neurons} neurons",
+        "episodes in the batch",
+        (8, 32, 128, 512),
+        lambda size: partial(trained, replace(config, batch=int(size)), 1, 4),
+    )
+    yield speed.grow(
+        f"an update, {config.batch} episodes",
+        "neurons",
+        (50, 100, 200, 400),
+        lambda size: partial(trained, replace(config, bits=int(size)), 1, 2),
+    )
+
+
+def trained(config: binary.Config, seeds: int, updates: int) -> None:
+    """The trainer itself, for a few updates."""
+    binary.train(replace(config, updates=updates, test_episodes=1), seeds=list(range(seeds)), device="cpu")
+
+
+def explored(config: maze.Config, seeds: int, updates: int) -> None:
+    """The same in the maze."""
+    maze.train(replace(config, updates=updates, test_episodes=1), seeds=list(range(seeds)), device="cpu")
 
 
 def _drawings() -> omniglot.Characters:
@@ -217,4 +213,4 @@ def _drawings() -> omniglot.Characters:
 
 
 if __name__ == "__main__":
-    main()
+    speed.show(rows(), growths())

@@ -4,19 +4,23 @@ The transcription does what ``simulate`` does (uber-research/poet, ``model.py`` 
 precision, ten ray casts, one step of Box2D; one walker after the other, resets included.
 """
 
+import importlib.util
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aiga import seeding
-from aiga.poet.walker.box2d import Box2DWalker
+from aiga import parallel, seeding, speed
+from aiga.poet.walker.box2d import SPEEDS, Box2DWalker
 from aiga.poet.walker.physics.compiled import Floats
+from aiga.poet.walker.physics.constants import FPS
 from aiga.poet.walker.physics.episode import RUNNING
 from aiga.poet.walker.physics.policy import PARAMETERS
 from aiga.poet.walker.rollout import PAPER, Solver, rollout
 from aiga.poet.walker.terrain import Course, Encoding, generate
+from aiga.speed import Growth, Row, Share, Side
 
 COURSES = {
     "flat": Encoding(),
@@ -55,22 +59,25 @@ def literal_episode(theta: Floats, course: Course, *, horizon: int, lidar: str =
     return total, steps, ending
 
 
-def literal_speed(theta: Floats, course: Course, seconds: float) -> float:
-    """Steps per CPU second of the original loop, measured for about so long."""
-    steps, began = 0, time.process_time()
-    for parameters in theta:
-        steps += literal_episode(parameters, course, horizon=2000)[1]
-        if time.process_time() - began > seconds:
-            break
-    return steps / (time.process_time() - began)
+def literal(theta: Floats, course: Course) -> int:
+    """The original loop, one walker after the other; how many steps they took."""
+    return sum(literal_episode(parameters, course, horizon=2000)[1] for parameters in theta)
 
 
-def speed(theta: Floats, course: Course, *, solver: Solver = PAPER, threads: int = 1) -> float:
-    """Steps per second of the engine: of CPU time on one thread, of wall-clock time on several."""
-    clock = time.process_time if threads == 1 else time.perf_counter
-    began = clock()
-    result = rollout(theta, [course], np.zeros(len(theta), dtype=np.int64), solver=solver, threads=threads)
-    return float(result.lengths.sum() / (clock() - began))
+def ours(theta: Floats, course: Course, solver: Solver = PAPER, threads: int = 1) -> int:
+    """The engine, all walkers in one call; how many steps they took."""
+    which = np.zeros(len(theta), dtype=np.int64)
+    return int(rollout(theta, [course], which, solver=solver, threads=threads).lengths.sum())
+
+
+def bare(course: Course, steps: int) -> None:
+    """Box2D alone: joints and contacts of a walker whose motors are set at random, nothing seen and nothing thought."""
+    chance = seeding.numpy_generator(0, "motors")
+    walker = Box2DWalker(course)
+    for action in chance.uniform(-1, 1, (steps, len(walker.joints))):
+        for joint, value, fastest in zip(walker.joints, action.tolist(), SPEEDS, strict=True):
+            joint.motorSpeed = fastest * value
+        walker.world.Step(1 / FPS, PAPER.velocity, PAPER.position)
 
 
 def random_policies(count: int) -> Floats:
@@ -78,22 +85,41 @@ def random_policies(count: int) -> Floats:
     return seeding.numpy_generator(0, "bench").normal(0, 0.1, (count, PARAMETERS)).astype(np.float32)
 
 
-def main() -> None:
-    """Print steps a second of both sides, and the ratio."""
+def rows() -> Iterator[Row]:
+    """Random policies, resets, policy and lidar included; without the package box2d, ours alone."""
     theta = random_policies(WALKERS)
-    began = time.process_time()
-    rollout(theta[:1], [generate(Encoding(), 0)], [0], horizon=1, threads=1)
-    print(f"compiled or loaded in {time.process_time() - began:.1f} CPU seconds")
-    print("steps a second on one thread; random policies, resets, policy and lidar included")
-    print(f"{'course':24} {'original loop':>14} {'ours 180/60':>12} {'ratio':>7} {'ours 20/8':>10} {'2 threads':>10}")
+    there = importlib.util.find_spec("Box2D") is not None
     for name, encoding in COURSES.items():
         course = generate(encoding, 1)
-        before, after = literal_speed(theta, course, 5.0), speed(theta, course)
-        quick, two = speed(theta, course, solver=Solver(20, 8)), speed(theta, course, threads=2)
-        row = f"{name:24} {before:14,.0f} {after:12,.0f} {after / before:6.1f}x {quick:10,.0f} {two:10,.0f}"
-        print(row, flush=True)
-    print("20/8 rounds are not the paper's physics")
+        share, slow = None, None
+        if there:
+            share = Share("bare Box2D", 1.0, speed.rate(partial(bare, course, 1000), 1000))
+            slow = Side(partial(literal, theta[:8], course), literal(theta[:8], course))
+        quick = Side(partial(ours, theta, course), ours(theta, course))
+        yield speed.compare(f"walker, {name}", "steps", quick, slow, share=share, repeats=2)
+
+
+def growths() -> Iterator[Growth]:
+    """Time over the walkers of a call; and, by the clock, over the threads that share it."""
+    course = generate(COURSES["flat"], 1)
+    yield speed.grow(
+        "episodes of the walker",
+        "walkers",
+        (4, 16, 64),
+        lambda size: partial(ours, random_policies(int(size)), course),
+        repeats=2,
+    )
+    counts = [count for count in (1, 2, 4, 8) if count <= parallel.cores()]
+    if len(counts) > 1:
+        theta = random_policies(WALKERS)
+        yield speed.grow(
+            f"{WALKERS} walkers, by the clock",
+            "threads",
+            counts,
+            lambda size: partial(ours, theta, course, threads=int(size)),
+            clock=time.perf_counter,
+        )
 
 
 if __name__ == "__main__":
-    main()
+    speed.show(rows(), growths())

@@ -1,0 +1,73 @@
+"""The list of all experiments at paper scale: recorded, stale, partly recorded, or not yet, and what it would cost."""
+
+from pathlib import Path
+
+from aiga import experiment, records
+from aiga.benchmarks import forecasts
+from aiga.benchmarks.forecasts import Forecast
+from aiga.ledger import Table
+from aiga.records import Record
+from aiga.records.condense import duration
+from aiga.scale import Scale
+
+SCALE: Scale = "paper"
+
+
+def recorded(root: Path) -> str:
+    """The list in Markdown, with a line that counts its states."""
+    runs = records.load_all(folder=root / "data" / "runs")
+    known = forecasts.load(root / "data")
+    rows, counts = [], {"recorded": 0, "partly recorded": 0, "not yet recorded": 0}
+    for address in experiment.addresses():
+        mine = [each for each in runs if each.address == address]
+        state, missing = _state(address, [each for each in mine if each.scale == SCALE])
+        counts[state.split(",")[0]] += 1
+        smaller = sorted({each.scale for each in mine if each.scale != SCALE})
+        also = f"\nat {', '.join(smaller)}: recorded" if smaller else ""
+        rows.append((address, state + also, _command(address, missing), _cost(address, missing, mine, known)))
+    words = ", ".join(f"{count} {state}" for state, count in counts.items())
+    dates = sorted({f"{each.machine}, {each.date}" for each in known if each.scale == SCALE})
+    source = f"Costs are estimated from the first steps on one thread of {'; '.join(dates)}.\n\n" if dates else ""
+    head = ("experiment", "state", "command", "cost of a condition and a seed")
+    return f"{len(rows)} experiments: {words}. {source}\n{Table(head, tuple(rows))._repr_markdown_()}\n"
+
+
+def _state(address: str, runs: list[Record]) -> tuple[str, list[str]]:
+    """The state in words, and the conditions that no record at this scale shows as they are today."""
+    wanted = list(experiment.load(address).SCALES[SCALE])
+    if not runs:
+        return "not yet recorded", wanted
+    speaking = {name for each in runs if not each.stale() for name in each.settings}
+    there = {name for each in runs for name in each.settings}
+    missing = [name for name in wanted if name not in there]
+    most = max(len(each.seeds) for each in runs)
+    state = f"partly recorded, without {', '.join(missing)}" if missing else "recorded"
+    state += f", {most} seed{'s' if most != 1 else ''}"
+    if old := [name for name in wanted if name in there and name not in speaking]:
+        state += f", stale: {', '.join(old)}"
+    return state, [name for name in wanted if name not in speaking]
+
+
+def _command(address: str, missing: list[str]) -> str:
+    """What would record the rest."""
+    if not missing:
+        return "–"
+    whole = list(experiment.load(address).SCALES[SCALE])
+    only = "" if missing == whole else f" --conditions {' '.join(missing)}"
+    return f"`aiga run {address} --scale {SCALE} --seeds 0:5{only}`"
+
+
+def _cost(address: str, missing: list[str], runs: list[Record], known: list[Forecast]) -> str:
+    """Measured for what is recorded, estimated for the rest."""
+    if not missing:
+        latest = [each for each in runs if each.scale == SCALE][-1]
+        time = duration(sum(each.seconds for each in latest.results) / len(latest.results))
+        return f"about {time}, measured on {latest.device}"
+    found = {each.condition: each for each in known if (each.address, each.scale) == (address, SCALE)}
+    lines = [f"{name}: about {_long(found[name].seconds)}, estimated" for name in missing if name in found]
+    return "\n".join(lines) or "not yet estimated"
+
+
+def _long(seconds: float) -> str:
+    """A time that may be many days."""
+    return duration(seconds) if seconds < 48 * 3600 else f"{seconds / 86400:,.0f} days"

@@ -1,0 +1,177 @@
+"""Watching a run: bars that tell its memory, and a forecast of what the whole of it would cost.
+
+Both look over the training loop's shoulder from up here. What a bar shows changes no result, so it must not be part of
+the code by which a record is judged stale; :mod:`aiga.progress` is.
+"""
+
+import contextlib
+import datetime
+import math
+import resource
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm.auto import tqdm
+
+from aiga import benchmarks, checkpoint, experiment, progress
+from aiga.benchmarks.forecasts import Forecast
+from aiga.device import resolve
+from aiga.progress import Bar
+from aiga.records import codehash
+from aiga.records.condense import rounded
+from aiga.scale import check
+
+FEWEST_SECONDS = 60.0
+"""After so long a forecast gives up."""
+LOOK_EVERY = 2.0
+"""Seconds between two looks at the memory."""
+
+
+class WithMemory(tqdm):  # type: ignore[misc]
+    """A bar with the rate, the time that is left at this rate, and the memory that the process takes."""
+
+    _looked = -math.inf
+
+    def update(self, n: float = 1) -> bool | None:
+        """Advance, and look at the memory now and then."""
+        if time.monotonic() - self._looked >= LOOK_EVERY:
+            self._looked = time.monotonic()
+            self.set_postfix_str(memory(), refresh=False)
+        drawn: bool | None = super().update(n)
+        return drawn
+
+
+@contextlib.contextmanager
+def memory_shown() -> Iterator[None]:
+    """Let bars that begin meanwhile tell the memory too."""
+    with _exchanged(progress, "tqdm", WithMemory):
+        yield
+
+
+def memory() -> str:
+    """What this process takes now: main memory, and the GPU's once it is in use."""
+    text = f"{_resident() / 2**30:.2f} GiB"
+    if torch.cuda.is_available() and torch.cuda.is_initialized():
+        text += f", GPU {torch.cuda.memory_reserved() / 2**30:.2f} GiB"
+    return text
+
+
+def forecast(
+    address: str, scale: str, condition: str, *, device: str | torch.device = "auto", within: float = 10.0
+) -> Forecast | None:
+    """Train for a few seconds, and say how long the whole training would take here.
+
+    The first step is not counted, since memory is fetched and code is compiled in it, unless it takes all of the time.
+
+    Args:
+        address: the experiment.
+        scale: one of the four scales.
+        condition: one of the experiment's conditions.
+        device: where.
+        within: seconds to measure for, about.
+
+    Returns:
+        None where nothing is trained, or where no step ends within a minute or ten times as long.
+
+    Raises:
+        ValueError: unknown experiment, scale or condition.
+    """
+    module = experiment.load(address)
+    table = module.SCALES[check(scale)]
+    if condition not in table:
+        raise ValueError(f"unknown condition {condition!r} of {address}: choose from {', '.join(table)}")
+    _Sample.begin(within, resolve(device))
+    with (
+        _exchanged(checkpoint, "Bar", _Sample),
+        contextlib.suppress(_Enough),
+        _patience(max(10 * within, FEWEST_SECONDS)),
+    ):
+        module.train(table[condition], seeds=[0], device=device, checkpoint=None, limit=None)
+    if _Sample.found is None:
+        return None
+    steps, measured, seconds = _Sample.found
+    return Forecast(
+        address=address,
+        scale=scale,
+        condition=condition,
+        steps=steps,
+        measured=measured,
+        seconds_a_step=rounded(seconds),
+        date=datetime.datetime.now(datetime.UTC).date(),
+        machine=benchmarks.this_machine(),
+        code_hash=codehash.of(address),
+    )
+
+
+class _Enough(Exception):  # noqa: N818 - nothing has gone wrong
+    """Enough steps were seen."""
+
+
+class _Sample(Bar):
+    """In a bar's place: times the first steps, and ends the training."""
+
+    within = 0.0
+    clock: Callable[[], float] = time.perf_counter
+    found: tuple[int, int, float] | None = None
+    """Steps of the whole training, steps measured, seconds a step."""
+
+    @classmethod
+    def begin(cls, within: float, device: torch.device) -> None:
+        """Forget what was found before. On a CPU its own time counts, which other work on the machine leaves alone."""
+        cls.within, cls.found = within, None
+        cls.clock = time.process_time if device.type == "cpu" else time.perf_counter
+
+    def __init__(self, total: int, label: str, *, start: int = 0) -> None:
+        self._total = total
+        self._times = [type(self).clock()]
+
+    def __exit__(self, *_: Any) -> None:
+        """Nothing was drawn."""
+
+    def step(self, amount: int = 1) -> None:
+        """Take the time; end the training when there is enough of it."""
+        self._times.append(type(self).clock())
+        times = self._times if len(self._times) == 2 else self._times[1:]
+        taken, count = times[-1] - times[0], len(times) - 1
+        type(self).found = (self._total, count, taken / count)
+        if self._times[-1] - self._times[0] >= self.within:
+            raise _Enough
+
+
+@contextlib.contextmanager
+def _patience(seconds: float) -> Iterator[None]:
+    """Give up after so long, in the middle of a step if need be."""
+
+    def give_up(*_: Any) -> None:
+        raise _Enough
+
+    previous = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+@contextlib.contextmanager
+def _exchanged(module: Any, name: str, value: Any) -> Iterator[None]:
+    before = getattr(module, name)
+    setattr(module, name, value)
+    try:
+        yield
+    finally:
+        setattr(module, name, before)
+
+
+def _resident() -> float:
+    """Bytes of main memory that the process holds; at its largest where the system does not say what it holds now."""
+    now = Path("/proc/self/statm")
+    if now.exists():
+        return float(now.read_text().split()[1]) * resource.getpagesize()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
