@@ -45,7 +45,7 @@ def test_every_number_is_marked(found):
     table = estimates.estimate_table([found])
     for line in table.rows:
         assert line[3].endswith("\nmeasured")
-        assert all(cell.endswith("\nestimated") or cell == "not on a GPU" for cell in line[4:])
+        assert all(cell.endswith("\nat most, estimated") or cell == "not on a GPU" for cell in line[4:])
     assert "second-hand" in estimates.sources()
 
 

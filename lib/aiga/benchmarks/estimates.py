@@ -70,4 +70,4 @@ def sources() -> str:
 
 
 def _cell(value: float | None) -> str:
-    return "not on a GPU" if value is None else f"{speed.number(value)}\nestimated"
+    return "not on a GPU" if value is None else f"{speed.number(value)}\nat most, estimated"

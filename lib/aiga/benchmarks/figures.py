@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
 
 from aiga import viz
 from aiga.benchmarks.benchmark import Benchmark
@@ -27,9 +28,14 @@ def growth(found: Sequence[Benchmark]) -> Figure:
             x = [size / line.sizes[0] for size in line.sizes]
             y = [seconds / line.seconds[0] for seconds in line.seconds]
             longest = max(longest, *x)
-            axes.plot(x, y, marker=MARKERS[place % len(MARKERS)], markersize=4, label=f"{line.over}: {line.slope:.2f}")
+            label = f"{line.over}: {line.slope:.2f}".replace("-", "−")
+            axes.plot(x, y, marker=MARKERS[place % len(MARKERS)], markersize=4, label=label)
         axes.plot([1, longest], [1, longest], color=viz.style.MUTED, linestyle=(0, (1, 3)), linewidth=1.2)
-        axes.set(xscale="log", yscale="log", title=each.chapter)
+        axes.set_title(each.chapter)
+        axes.set_xscale("log", base=2)
+        axes.set_yscale("log", base=2)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(StrMethodFormatter("{x:g}"))
         axes.legend(title="slope over", alignment="left", fontsize=7.5, title_fontsize=7.5)
     for axes in list(grid.flat)[len(shown) :]:
         axes.set_axis_off()
