@@ -6,6 +6,7 @@
 - ``evolution``: the optimiser of agents, evolution strategies
 - ``hopper``: a world of microseconds; ``biped``: the paper's, on :mod:`aiga.poet.walker`
 - ``hopper_runs``: POET on the hopper and without its parts; ``controls``: direct training with the same budget
+- ``walker_runs``: POET on the walker; ``journeys``: where agents came from, and who came home
 - ``paired``: an adversary that designs mazes for regret (Dennis et al. 2020); with ``mazes`` and ``players``
-- ``figures`` and ``figures_runs``: one function a figure; with ``looks`` (how conditions are drawn)
+- ``figures``, ``figures_runs`` and ``figures_walker``: one function a figure; with ``looks`` (how conditions are drawn)
 """

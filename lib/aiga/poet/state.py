@@ -117,6 +117,11 @@ class State:
         return sorted([*self.archive, *self.active], key=lambda niche: niche.uid)
 
     @property
+    def count(self) -> int:
+        """How many niches there have been, and so the number of the next."""
+        return len(self.archive) + len(self.active)
+
+    @property
     def annecs(self) -> int:
         """Accumulated number of novel environments created and solved, as Enhanced POET words it."""
         return sum(niche.passed_all and niche.solved >= 0 for niche in self.niches)
