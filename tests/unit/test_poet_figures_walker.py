@@ -58,3 +58,10 @@ def test_moves_are_marked_on_the_curves(runs: list[Agents]) -> None:
     assert not any("from" in text.get_text() for text in second.texts)
     assert first.lines[0].get_ydata().tolist() == poet.log.of(0)[:, 2].tolist()  # type: ignore[union-attr]
     assert first.lines[1].get_ydata().tolist() == alone.log.of(0)[:, 2].tolist()  # type: ignore[union-attr]
+
+
+def test_the_player_has_a_choice_for_each_pair(runs: list[Agents]) -> None:
+    page = figures.replay(runs[0], [(0, 0), (1, 0)], alt="two walkers")
+    assert page.count("<option") == 2
+    assert "flat: its own agent, " in page
+    assert "flat: the agent from rough, " in page

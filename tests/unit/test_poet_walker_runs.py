@@ -10,9 +10,9 @@ from aiga import experiment
 from aiga.poet import walker_runs
 from aiga.poet.algorithm import step
 from aiga.poet.biped import Biped
-from aiga.poet.state import State
+from aiga.poet.log import Log
 from aiga.poet.walker import weights
-from aiga.poet.walker_runs import SCALES, Agents, Log, begin, table, train, world_of
+from aiga.poet.walker_runs import SCALES, Agents, begin, table, train, world_of
 from aiga.poet.world import World
 
 SMOKE = SCALES["smoke"]
@@ -110,4 +110,3 @@ def test_the_log_has_a_row_for_each_niche() -> None:
     other = Log()
     other.load_state_dict(log.state_dict())
     assert other.rows == log.rows
-    assert isinstance(state, State)

@@ -14,8 +14,9 @@ from matplotlib.patches import Rectangle
 from aiga.poet import walker
 from aiga.poet.substrate import Weights
 from aiga.poet.walker.render import draw_course, draw_walker
+from aiga.poet.walker.replay import player
 from aiga.poet.walker.terrain import Course
-from aiga.poet.walker.traces import Trace, trace_of
+from aiga.poet.walker.traces import Trace, compact, trace_of
 from aiga.poet.walker_runs import Agents, table
 from aiga.viz import floor, sheet, styled
 from aiga.viz.style import BLUE, INK, VERMILION
@@ -65,6 +66,24 @@ def places(lived: Trace, first: float, last: float, apart: float) -> list[int]:
     x = lived.pose[:, 0, 0]
     wanted = np.arange(first, last, apart)
     return [int(np.argmax(x >= place)) for place in wanted if x.max() >= place]
+
+
+def replay(agents: Agents, pairs: Sequence[tuple[int, int]], *, alt: str, every: int = 2) -> str:
+    """HTML that plays agents on courses: each niche's best agent, on its own course or on another's.
+
+    Args:
+        agents: the run.
+        pairs: for each episode the niche whose agent walks, and the niche whose course it walks on.
+        alt: what is to be seen, for those who cannot see it.
+        every: keep every so manieth step; 2 shows 25 pictures a second at about 1.5 kB a second.
+    """
+    scenes, niches = {}, agents.state.niches
+    for walks, on in pairs:
+        course = agents.world.of(niches[on])
+        lived = trace(niches[walks].best_theta, course, horizon=agents.config.horizon)
+        whose = "its own agent" if walks == on else f"the agent from {agents.name(walks)}"
+        scenes[f"{agents.name(on)}: {whose}, {lived.rewards.sum():.0f} points"] = compact(lived, course, every=every)
+    return player(scenes, alt=alt)
 
 
 @styled

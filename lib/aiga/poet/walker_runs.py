@@ -11,7 +11,6 @@ import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -25,6 +24,7 @@ from aiga.poet.algorithm import init, step
 from aiga.poet.biped import Biped
 from aiga.poet.courses import Encoding
 from aiga.poet.evolution import Moments, Rule, Workers
+from aiga.poet.log import Log
 from aiga.poet.settings import PAPER, Settings, without_transfer
 from aiga.poet.state import Niche, State
 from aiga.poet.substrate import Weights, score
@@ -76,29 +76,6 @@ class Config:
     iterations: int = 25_200
     logged: int = 50
     """Iterations between two rows of the log."""
-
-
-class Log:
-    """How each niche got on: rows of iteration, niche, decisions spent for it, and its score."""
-
-    def __init__(self) -> None:
-        self.rows: list[list[float]] = []
-
-    def add(self, state: State) -> None:
-        """Write down all active niches."""
-        self.rows += [[state.iteration, niche.uid, niche.spent, niche.score] for niche in state.active]
-
-    def of(self, uid: int) -> NDArray[np.float64]:
-        """One niche's rows without its number, ``(rows, 3)``."""
-        return np.array([[row[0], *row[2:]] for row in self.rows if row[1] == uid]).reshape(-1, 3)
-
-    def state_dict(self) -> dict[str, Any]:
-        """For a checkpoint."""
-        return {"rows": self.rows}
-
-    def load_state_dict(self, saved: dict[str, Any]) -> None:
-        """From a checkpoint."""
-        self.rows = saved["rows"]
 
 
 class Agents(torch.nn.Module):
