@@ -122,7 +122,7 @@ def test_the_originals_lidar_sees_something_else_only_where_there_are_obstacles(
         return count
 
     assert differences(Encoding()) == 0
-    assert differences(Encoding(stump_height=(0.4, 0.8), pit_gap=(0.5, 1.0))) > 10
+    assert differences(Encoding(stump=(0.4, 0.8), pit=(0.5, 1.0))) > 10
 
 
 def test_the_reference_refuses_what_it_does_not_know():

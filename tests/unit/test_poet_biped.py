@@ -12,7 +12,7 @@ from aiga.poet.evolution import Moments, Rule, Task, Workers, adam, estimate
 from aiga.poet.substrate import Substrate, score
 from aiga.poet.walker import weights
 
-HARD = Encoding(0.6, pit=(0.4, 0.8), stump=(0.2, 0.4), stair=(0.2, 0.4), stairs=2)
+HARD = Encoding(0.6, pit=(0.4, 0.8), stump=(0.2, 0.4), stair=(0.2, 0.4), stairs=(2, 2))
 
 
 def test_it_is_a_substrate() -> None:
@@ -25,8 +25,7 @@ def test_it_is_a_substrate() -> None:
 
 def test_courses_are_the_walkers_own() -> None:
     course = Biped().build(HARD, 3)
-    kind = walker.Encoding(0.6, (0.4, 0.8), (0.2, 0.4), (0.2, 0.4), (2, 3))
-    expected = walker.generate(kind, 3)
+    expected = walker.generate(HARD, 3)
     assert np.array_equal(course.y, expected.y)
     assert course.obstacles == expected.obstacles
     assert course.push == expected.push

@@ -5,9 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aiga.poet.walker import generate, rollout, weights
+from aiga.poet.walker import Encoding, generate, rollout, weights
 from aiga.poet.walker.replay import player
-from aiga.poet.walker.terrain import Encoding
 from aiga.poet.walker.traces import compact, trace_of
 
 

@@ -56,17 +56,10 @@ class Biped:
         Raises:
             ValueError: no layout of this kind can be walked.
         """
-        kind = walker.Encoding(
-            roughness=encoding.roughness,
-            pit_gap=encoding.pit,
-            stump_height=encoding.stump,
-            stair_height=encoding.stair,
-            stair_steps=(encoding.stairs, encoding.stairs + 1),
-        )
         refused = ValueError("nothing was drawn")
         for attempt in range(TRIES):
             drawn = seed if attempt == 0 else seeding.derive(seed, f"layout {attempt}")
-            course = walker.generate(kind, drawn % 2**32)
+            course = walker.generate(encoding, drawn % 2**32)
             try:
                 pack([course])
             except ValueError as error:
