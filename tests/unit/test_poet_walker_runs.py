@@ -12,7 +12,8 @@ from aiga.poet.algorithm import step
 from aiga.poet.biped import Biped
 from aiga.poet.log import Log
 from aiga.poet.walker import weights
-from aiga.poet.walker_runs import SCALES, Agents, begin, table, train, world_of
+from aiga.poet.walker_agents import Agents, table
+from aiga.poet.walker_runs import SCALES, begin, train, world_of
 from aiga.poet.world import World
 
 SMOKE = SCALES["smoke"]
@@ -30,6 +31,8 @@ def test_it_is_an_experiment_and_conditions_differ_in_transfer_alone() -> None:
         assert base.settings.transfer
         assert not alone.settings.transfer
         assert replace(alone, condition="poet", settings=base.settings) == base
+        enhanced = table_of["enhanced"]
+        assert (enhanced.encoding, enhanced.settings.novelty, enhanced.settings.strict) == ("cppn", "pata_ec", True)
     assert SCALES["paper"]["poet"].settings == walker_runs.PAPER
     assert SCALES["paper"]["poet"].starts == ()
     assert all(world_of(table_of["poet"]).substrate.solver.faithful for table_of in SCALES.values())  # type: ignore[attr-defined]
@@ -81,9 +84,10 @@ def test_it_reports_what_it_declares_and_both_engines_agree(name: str) -> None:
     assert outcome.metrics["score_ours"] == pytest.approx(np.mean([niche.best for niche in agents.state.active]))
     if "score_box2d" in outcome.metrics:
         assert outcome.metrics["apart"] < 5.0  # equal to the last bit on the processors of its wheel
-    assert list(outcome.curves) == ["mean", "flat", "rough"]
-    assert len(outcome.curves["flat"].x) == 3
-    assert (outcome.metrics["moved"] == 0) == (not agents.state.transfers)
+    names = [start.name for start in SMOKE[name].starts]
+    assert list(outcome.curves) == ["mean", *names]
+    assert {len(outcome.curves[each].x) for each in names} == {3}
+    assert outcome.metrics["moved"] == len(agents.state.transfers)
     if name == "without_transfer":
         assert outcome.metrics["moved"] == 0
 

@@ -17,7 +17,7 @@ from aiga.poet.walker.render import draw_course, draw_walker
 from aiga.poet.walker.replay import player
 from aiga.poet.walker.terrain import Course
 from aiga.poet.walker.traces import Trace, compact, trace_of
-from aiga.poet.walker_runs import Agents, table
+from aiga.poet.walker_agents import Agents, table
 from aiga.viz import floor, sheet, styled
 from aiga.viz.style import BLUE, INK, VERMILION
 
@@ -46,7 +46,7 @@ def courses(agents: Agents, *, width: float = 32.0, apart: float = 4.5) -> Figur
     figure, grid = sheet(len(niches), 1, height=0.3 + 1.15 * len(niches), squeeze=False, layout="constrained")
     for axes, niche in zip(grid[:, 0], niches, strict=True):
         course = agents.world.of(niche)
-        lived = trace(niche.best_theta, course, horizon=agents.config.horizon)
+        lived = trace(niche.best_theta, course, horizon=agents.world.substrate.horizon)
         draw_course(axes, course, left=STARTS_AT - 3.0, width=width)
         for step in places(lived, STARTS_AT, STARTS_AT + width - 6.0, apart):
             draw_walker(axes, lived, step, rays=False)
@@ -80,7 +80,7 @@ def replay(agents: Agents, pairs: Sequence[tuple[int, int]], *, alt: str, every:
     scenes, niches = {}, agents.state.niches
     for walks, on in pairs:
         course = agents.world.of(niches[on])
-        lived = trace(niches[walks].best_theta, course, horizon=agents.config.horizon)
+        lived = trace(niches[walks].best_theta, course, horizon=agents.world.substrate.horizon)
         whose = "its own agent" if walks == on else f"the agent from {agents.name(walks)}"
         scenes[f"{agents.name(on)}: {whose}, {lived.rewards.sum():.0f} points"] = compact(lived, course, every=every)
     return player(scenes, alt=alt)
@@ -100,7 +100,7 @@ def matrix(agents: Agents) -> Figure:
     Raises:
         ValueError: it began with one random agent.
     """
-    starts = agents.config.starts
+    starts = agents.starts
     if not starts:
         raise ValueError("a run from random weights has no agents of the beginning to compare with")
     first = agents.state.niches[: len(starts)]
@@ -157,7 +157,7 @@ def curves(agents: Agents, alone: Agents | None = None) -> Figure:
     for axes, niche in zip(grid.flat, niches, strict=False):
         rows = agents.log.of(niche.uid)
         axes.plot(rows[:, 1] / 1e6, rows[:, 2], color=BLUE, linestyle="-", marker="o", markersize=3, label="POET")
-        if alone is not None and niche.uid < len(alone.config.starts):
+        if alone is not None and niche.uid < len(alone.starts):
             own = alone.log.of(niche.uid)
             axes.plot(
                 own[:, 1] / 1e6, own[:, 2], color=VERMILION, linestyle="--", marker="^", markersize=3,

@@ -7,14 +7,13 @@ POET as everywhere else. At ``paper`` it begins as the paper does, with one flat
 The physics is the paper's at every scale. At the end each niche's best agent lives once more in Box2D itself.
 """
 
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from aiga import checkpoint as checkpoints
 from aiga import device as devices
@@ -23,12 +22,14 @@ from aiga.experiment import Curve, Metric, Outcome, timed
 from aiga.poet.algorithm import init, step
 from aiga.poet.biped import Biped
 from aiga.poet.courses import Encoding
+from aiga.poet.cppn import LEVEL
 from aiga.poet.evolution import Moments, Rule, Workers
 from aiga.poet.log import Log
-from aiga.poet.settings import PAPER, Settings, without_transfer
+from aiga.poet.settings import ENHANCED, PAPER, Settings, without_transfer
 from aiga.poet.state import Niche, State
-from aiga.poet.substrate import Weights, score
+from aiga.poet.substrate import score
 from aiga.poet.walker import weights
+from aiga.poet.walker_agents import Agents, Start, in_both_engines
 from aiga.poet.world import World
 from aiga.scale import Scale
 
@@ -52,16 +53,6 @@ METRICS = {
 
 
 @dataclass(frozen=True)
-class Start:
-    """A niche with which a run begins."""
-
-    name: str
-    encoding: Encoding
-    walker: str
-    """Its agent, one of :func:`aiga.poet.walker.weights.names`."""
-
-
-@dataclass(frozen=True)
 class Config:
     """One condition of the experiment."""
 
@@ -71,32 +62,13 @@ class Config:
     """The algorithm."""
     starts: tuple[Start, ...] = ()
     """Niches of the beginning; none for the flat course and small random weights."""
+    encoding: Literal["numbers", "cppn"] = "numbers"
+    """How courses are written down."""
     horizon: int = 2000
     """Most steps of a life."""
     iterations: int = 25_200
     logged: int = 50
     """Iterations between two rows of the log."""
-
-
-class Agents(torch.nn.Module):
-    """A run and what its agents can do; for figures and for watching them."""
-
-    thetas: torch.Tensor
-
-    def __init__(self, world: World, state: State, log: Log, config: Config) -> None:
-        super().__init__()
-        self.world, self.state, self.log, self.config = world, state, log, config
-        self.register_buffer("thetas", torch.from_numpy(np.stack([niche.best_theta for niche in state.niches])))
-
-    def name(self, uid: int) -> str:
-        """What to call a niche: the names of the beginning, then numbers."""
-        starts = self.config.starts
-        return starts[uid].name if uid < len(starts) else f"course {uid}"
-
-    @property
-    def first_thetas(self) -> NDArray[np.float32]:
-        """Weights with which the first niches began, ``(starts, N)``."""
-        return np.stack([weights.walker(start.walker) for start in self.config.starts])
 
 
 # Where each agent was taught is two places further on: none begins where it is at home.
@@ -139,20 +111,40 @@ _COLAB = replace(
 )
 
 
-def _conditions(base: Config) -> dict[str, Config]:
-    """POET, and the same without transfer: each niche's own agent goes on alone."""
-    alone = without_transfer(base.settings)
+def _conditions(base: Config, enhanced: Settings) -> dict[str, Config]:
+    """POET; the same without transfer, so that each niche's own agent goes on alone; and Enhanced POET.
+
+    Where walkers can walk from the beginning, Enhanced POET begins with one niche: its courses are networks.
+    """
     return {
         "poet": replace(base, condition="poet"),
-        "without_transfer": replace(base, condition="without_transfer", settings=alone),
+        "without_transfer": replace(base, condition="without_transfer", settings=without_transfer(base.settings)),
+        "enhanced": replace(
+            base,
+            condition="enhanced",
+            settings=enhanced,
+            starts=(Start("level", LEVEL, "walker_flat"),) if base.starts else (),
+            encoding="cppn",
+        ),
     }
 
 
+def _enhanced(settings: Settings, *, reproduce_every: int) -> Settings:
+    """Enhanced POET's rules with the sizes of other settings."""
+    return replace(
+        ENHANCED,
+        rule=settings.rule,
+        capacity=settings.capacity,
+        transfer_every=settings.transfer_every,
+        reproduce_every=reproduce_every,
+    )
+
+
 SCALES: dict[Scale, dict[str, Config]] = {
-    "smoke": _conditions(_SMOKE),
-    "ci": _conditions(_CI),
-    "colab": _conditions(_COLAB),
-    "paper": _conditions(Config()),
+    "smoke": _conditions(_SMOKE, _enhanced(_SMOKE.settings, reproduce_every=1)),
+    "ci": _conditions(_CI, replace(_enhanced(_CI.settings, reproduce_every=2), rule=Rule(4, 0.02, rate=0.01))),
+    "colab": _conditions(_COLAB, _enhanced(_COLAB.settings, reproduce_every=20)),
+    "paper": _conditions(Config(), ENHANCED),
 }
 
 
@@ -196,14 +188,14 @@ def train(
             step(state, world)
             if state.iteration % config.logged == 0:
                 logs[seed].add(state)
-    return [_outcome(config, seed, Agents(world, states[seed], logs[seed], config)) for seed in seeds]
+    return [_outcome(config, seed, Agents(world, states[seed], logs[seed], config.starts)) for seed in seeds]
 
 
 def world_of(config: Config, device: str | torch.device = "cpu") -> World:
     """The walkers, and the rules of one condition."""
     where = devices.resolve(device)
     cuda = where.type == "cuda"
-    biped = Biped(horizon=config.horizon, device=str(where) if cuda else "cpu", threads=None)
+    biped = Biped(horizon=config.horizon, encoding=config.encoding, device=str(where) if cuda else "cpu", threads=None)
     return World(biped, config.settings, Workers(at_once=32 if cuda else 8))
 
 
@@ -228,25 +220,6 @@ def begin(world: World, seed: int, starts: Sequence[Start]) -> State:
         niche.see(float(life.returns[0]), 0, settings.solved_score, settings.window)
         state.active.append(niche)
     return state
-
-
-def table(world: World, niches: Sequence[Niche], thetas: Weights) -> NDArray[np.float64]:
-    """What agents get on the courses of niches, ``(agents, niches)``."""
-    courses = [world.of(niche) for niche in niches]
-    which = np.tile(np.arange(len(courses)), len(thetas))
-    lives = world.substrate.rollout(np.repeat(thetas, len(courses), axis=0), courses, which)
-    return lives.returns.reshape(len(thetas), len(courses))
-
-
-def in_both_engines(world: World, niches: Sequence[Niche]) -> dict[str, NDArray[np.float64]]:
-    """What the best agent of each niche scores there, ``(niches,)`` for ``ours`` and, if it is installed, ``box2d``."""
-    biped = world.substrate
-    assert isinstance(biped, Biped)
-    engines = {"ours": biped}
-    if importlib.util.find_spec("Box2D") is not None:
-        engines["box2d"] = replace(biped, engine="box2d", device="cpu")
-    thetas, courses = np.stack([niche.best_theta for niche in niches]), [world.of(niche) for niche in niches]
-    return {name: each.rollout(thetas, courses, np.arange(len(niches))).returns for name, each in engines.items()}
 
 
 def _outcome(config: Config, seed: int, agents: Agents) -> Outcome:
@@ -280,7 +253,7 @@ def _curves(agents: Agents) -> dict[str, Curve]:
     iterations = np.unique(rows[:, 0])
     mean = [float(rows[rows[:, 0] == each, 3].mean()) for each in iterations]
     found = {"mean": Curve(iterations.tolist(), mean, "iteration", "score")}
-    for uid, start in enumerate(agents.config.starts):
+    for uid, start in enumerate(agents.starts):
         own = agents.log.of(uid)
         found[start.name] = Curve(own[:, 0].tolist(), own[:, 2].tolist(), "iteration", "score")
     return found
