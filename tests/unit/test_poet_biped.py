@@ -71,6 +71,16 @@ def test_lives_are_the_walkers_own_whoever_is_beside_them() -> None:
         assert lives.steps[number] == alone.lengths[0] <= 60
 
 
+def test_lidar_can_be_the_originals() -> None:
+    """Where obstacles stand, what is reported first is often not the nearest."""
+    course, theta = Biped().build(Encoding(stump=(0.4, 0.8)), 2), weights.walker("walker_stumps")
+    nearest, first = (
+        score(Biped(horizon=150, lidar=kind), [theta], course).returns[0] for kind in ("nearest", "first")
+    )
+    alone = walker.rollout(theta[None], [course], [0], horizon=150, lidar="first", threads=1)
+    assert first == alone.returns[0] != nearest
+
+
 def test_the_books_walker_solves_the_flat_course() -> None:
     world = Biped()
     lives = score(world, [weights.walker("walker_flat")], world.build(world.first(), 0))

@@ -33,6 +33,8 @@ class Biped:
     device: str = "cpu"
     engine: str = "numba"
     """``box2d`` for the original library: the same lives, one after the other."""
+    lidar: str = "nearest"
+    """Where a ray ends: at the nearest ground, or at the ``"first"`` that Box2D reports, as in POET's code."""
     threads: int | None = 1
     """On a CPU; None takes all processors. Leave 1 where several processes share the niches."""
     encoding: Literal["numbers", "cppn"] = "numbers"
@@ -110,6 +112,7 @@ class Biped:
             device=self.device,
             engine=self.engine,
             solver=self.solver,
+            lidar=self.lidar,
             threads=self.threads,
         )
         return Rollouts(lived.returns, lived.lengths.astype(np.int64))

@@ -45,10 +45,10 @@ Outcome = tuple[float, int]
 class Pair:
     """The same walker in both engines."""
 
-    def __init__(self, course: Course, solver: Solver = PAPER) -> None:
-        self.reference = Box2DWalker(course, solver=solver)
+    def __init__(self, course: Course, solver: Solver = PAPER, lidar: str = "nearest") -> None:
+        self.reference = Box2DWalker(course, solver=solver, lidar=lidar)
         self.geometry, self.solver = pack([course]), solver
-        self.walkers = Walkers.none(1)
+        self.walkers = Walkers.none(1, self.geometry.leaves(lidar))
         self._reward = np.zeros(1)
         self._advance(np.zeros(at.OUTPUTS, dtype=np.float32), fresh=1)
 
