@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aiga import seeding
-from aiga.poet.courses import Encoding
 from aiga.poet.walker.box2d import Box2DWalker
 from aiga.poet.walker.physics.compiled import Floats
 from aiga.poet.walker.physics.episode import RUNNING
 from aiga.poet.walker.physics.policy import PARAMETERS
 from aiga.poet.walker.rollout import PAPER, Solver, rollout
-from aiga.poet.walker.terrain import Course, generate
+from aiga.poet.walker.terrain import Course, Encoding, generate
 
 COURSES = {
     "flat": Encoding(),

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from aiga.poet.courses import Encoding, Pair
 from aiga.poet.walker.physics.constants import CELLS, GRASS, GROUND, INITIAL_PUSH, PAD, SCALE, STEP
 
+__all__ = ["Corners", "Course", "Encoding", "describe", "from_heights", "generate"]
+
 Corners = tuple[tuple[float, float], ...]
 
 PIT_DEPTH = 4
