@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from aiga.poet.walker import PARAMETERS, Encoding, Solver, generate, rollout
+from aiga.poet.walker import PARAMETERS, Encoding, Solver, generate, rollout, weights
 from aiga.poet.walker.geometry import pack
 from aiga.poet.walker.physics import layout as at
 from aiga.poet.walker.physics import shapes
@@ -122,7 +122,59 @@ def test_the_originals_lidar_sees_something_else_only_where_there_are_obstacles(
         return count
 
     assert differences(Encoding()) == 0
-    assert differences(Encoding(stump_height=(0.4, 0.8), pit_gap=(0.5, 1.0))) > 10
+    assert differences(Encoding(stump=(0.4, 0.8), pit=(0.5, 1.0))) > 10
+
+
+@exact
+def test_what_lidar_reports_first_is_what_box2d_reports():
+    """The order in its tree of boxes, with every move of the walker's own boxes, is the same."""
+    states, other = 0, 0
+    for encoding in ENCODINGS[2:]:
+        for seed in (1, 3):
+            pair, nearest = (Pair(nearer(generate(encoding, seed)), lidar=kind) for kind in ("first", "nearest"))
+            random = np.random.default_rng(seed)
+            action = torques(random)
+            for step in range(120):
+                if step and step % 10 == 0:
+                    action = torques(random)
+                pair.step(action)
+                nearest.step(action)
+                assert not pair.difference().any()
+                seen = pair.walkers.floats[0, at.OBSERVATION + 14 : at.OBSERVATION + 24]
+                np.testing.assert_array_equal(seen, pair.reference.observe()[14:].astype(np.float32))
+                other += int((seen != nearest.reference.observe()[14:].astype(np.float32)).any())
+                states += 1
+    assert states >= 1_000
+    assert other > 300  # on these courses the first is often not the nearest
+
+
+@exact
+def test_whole_episodes_with_the_originals_lidar_are_box2ds():
+    courses = [generate(encoding, 1) for encoding in ENCODINGS[2:5]]
+    theta = np.stack([weights.walker("walker_flat"), weights.walker("walker_stumps"), weights.walker("walker_pits")])
+    which, options = [0, 1, 2], {"horizon": 500, "lidar": "first", "traced": True}
+    ours, theirs = rollout(theta, courses, which, **options), rollout(theta, courses, which, engine="box2d", **options)
+    np.testing.assert_array_equal(ours.traces, theirs.traces)
+    assert (ours.traces != rollout(theta, courses, which, horizon=500, traced=True).traces).any()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lidar", ["nearest", "first"])
+def test_the_agent_that_wins_a_niche_is_the_same_in_both_engines(lidar):
+    """What a transfer decides, for the book's walkers and what they become after a shake."""
+    random = np.random.default_rng(5)
+    agents = np.stack([weights.walker(name) for name in weights.names()])
+    agents = np.concatenate([agents, agents + random.normal(0, 0.03, agents.shape)]).astype(np.float32)
+    kinds = (Encoding(2.0), Encoding(stump=(0.1, 0.4)), Encoding(pit=(0.4, 1.2)))
+    courses = [generate(kind, seed) for kind in kinds for seed in range(7)]
+    which = np.tile(np.arange(len(courses)), len(agents))
+    theta = np.repeat(agents, len(courses), axis=0)
+    wins = [
+        rollout(theta, courses, which, horizon=100, lidar=lidar, engine=engine).returns.reshape(8, -1).argmax(0)
+        for engine in ("numba", "box2d")
+    ]
+    assert len(set(wins[0].tolist())) >= 3
+    assert (wins[0] == wins[1]).mean() > 0.95
 
 
 def test_the_reference_refuses_what_it_does_not_know():

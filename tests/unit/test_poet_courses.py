@@ -36,10 +36,10 @@ def test_pairs_move_by_a_step_to_each_legal_neighbour() -> None:
 def test_code_and_paper_differ_where_the_sheet_says() -> None:
     code, paper = children(EVERY, Rules()), children(EVERY, PAPER_RULES)
     assert min(child.roughness for child in code) < 1.0 <= min(child.roughness for child in paper)
-    assert {child.stairs for child in code} == {1}
+    assert {child.stairs for child in code} == {(1, 1)}
     stairs = replace(EVERY, stair=(0.2, 0.6))
-    assert {child.stairs for child in children(stairs, PAPER_RULES)} == {2}
-    assert {child.stairs for child in children(replace(stairs, stairs=9), PAPER_RULES)} == {9}
+    assert {child.stairs for child in children(stairs, PAPER_RULES)} == {(2, 2)}
+    assert {child.stairs for child in children(replace(stairs, stairs=(9, 9)), PAPER_RULES)} == {(9, 9)}
     assert (Rules().pit.highest, PAPER_RULES.pit.highest) == (8.0, 10.0)
 
 
@@ -69,7 +69,7 @@ def test_a_straight_way_reaches_its_target() -> None:
 
 
 def test_packing_is_lossless() -> None:
-    for encoding in (EVERY, Encoding(), Encoding(stair=(0.2, 0.4), stairs=3)):
+    for encoding in (EVERY, Encoding(), Encoding(stair=(0.2, 0.4), stairs=(2, 3))):
         assert Encoding.unpacked(encoding.packed()) == encoding
 
 

@@ -83,7 +83,7 @@ def test_every_life_is_the_literal_one() -> None:
     substrate, thetas = Hopper(horizon=120), agents(40)
     thetas[20:, 15 * 16 + 3] += 0.5
     thetas[20:, -2:] += np.float32([0.9, 0.6])  # half of them get far
-    courses = [heights(encoding, 3) for encoding in (Encoding(), HARD, Encoding(stair=(0.2, 0.6), stairs=3))]
+    courses = [heights(encoding, 3) for encoding in (Encoding(), HARD, Encoding(stair=(0.2, 0.6), stairs=(2, 3)))]
     which = np.arange(40) % 3
     lives = substrate.rollout(thetas, courses, which)
     ends = set()
@@ -129,7 +129,7 @@ def test_courses_have_the_sizes_that_their_encoding_asks_for() -> None:
         assert 0.5 <= tops.min() < tops.max() <= 1.0
         assert len(stumps) == 480
         assert not stumps[: 20 * 4].any()
-    stairs = heights(Encoding(stair=(0.5, 0.5), stairs=2), 0) / CELL
+    stairs = heights(Encoding(stair=(0.5, 0.5), stairs=(2, 2)), 0) / CELL
     assert set(np.unique(np.abs(np.diff(stairs)).round(6))) == {0.0, 0.5}
 
 

@@ -23,7 +23,8 @@ from aiga.poet.walker.geometry import pack
 assert simulated()
 courses = [generate(Encoding(), 0), generate(Encoding(2.0, (0.0, 0.8), (0.2, 0.6)), 1)]
 result = rollout_cuda(
-    np.load(sys.argv[1]), pack(courses), np.array([0, 1, 1], np.int32), horizon=6, solver=Solver(), traced=True
+    np.load(sys.argv[1]), pack(courses), np.array([0, 1, 1], np.int32), horizon=6, solver=Solver(), lidar=sys.argv[3],
+    traced=True,
 )
 np.savez(sys.argv[2], traces=result.traces, returns=result.returns, lengths=result.lengths)
 """
@@ -33,13 +34,14 @@ def policies(count):
     return np.random.default_rng(4).normal(0, 0.1, (count, PARAMETERS)).astype(np.float32)
 
 
-def test_the_simulated_gpu_does_what_the_cpu_does(tmp_path):
+@pytest.mark.parametrize("lidar", ["nearest", "first"])
+def test_the_simulated_gpu_does_what_the_cpu_does(tmp_path, lidar):
     np.save(tmp_path / "theta.npy", policies(3))
     flags = {"NUMBA_ENABLE_CUDASIM": "1", "NUMBA_DISABLE_JIT": "1"}
-    command = [sys.executable, "-c", SCRIPT, str(tmp_path / "theta.npy"), str(tmp_path / "result.npz")]
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path / "theta.npy"), str(tmp_path / "result.npz"), lidar]
     subprocess.run(command, env=os.environ | flags, check=True, timeout=300)
     simulated = np.load(tmp_path / "result.npz")
-    result = rollout(policies(3), COURSES, [0, 1, 1], horizon=6, traced=True)
+    result = rollout(policies(3), COURSES, [0, 1, 1], horizon=6, lidar=lidar, traced=True)
     np.testing.assert_array_equal(simulated["lengths"], result.lengths)
     # a sine of the C library may differ in the last digit from the rounded one of Python
     np.testing.assert_allclose(simulated["traces"], result.traces, atol=1e-4)

@@ -103,8 +103,6 @@ def test_bad_input_is_refused(theta):
         rollout(theta, [FLAT], [0] * 12, engine="bullet")
     with pytest.raises(ValueError, match="unknown lidar 'sonar': choose one of nearest, first"):
         rollout(theta, [FLAT], [0] * 12, lidar="sonar")
-    with pytest.raises(ValueError, match="use engine='box2d' for it"):
-        rollout(theta, [FLAT], [0] * 12, lidar="first")
     with pytest.raises(ValueError, match="horizon=0"):
         rollout(theta, [FLAT], [0] * 12, horizon=0)
     with pytest.raises(ValueError, match="solver 0/60"):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import safetensors.numpy as library
 
+from aiga.poet.courses import Encoding
 from aiga.poet.walker import PARAMETERS, generate, rollout, weights
 from aiga.poet.walker.lessons import LESSONS
 
@@ -49,3 +50,10 @@ def test_the_books_walkers_walk_as_their_records_say():
         assert record["scores"]["numba"]["return"] > 230
         assert record["scores"]["box2d"]["return"] > 230
         assert record["lesson"]["seed"] == lesson.seed
+
+
+def test_the_records_say_which_courses_were_walked():
+    for name in weights.names():
+        lesson = weights.record(name)["lesson"]
+        assert Encoding.unpacked(lesson["encoding"]) == LESSONS[name].encoding
+        assert (lesson["course"], lesson["seed"]) == (LESSONS[name].course, LESSONS[name].seed)

@@ -2,10 +2,12 @@
 
 - ``algorithm``: POET itself, ``init`` and ``step``; with ``children`` (new courses), ``novelty``, ``settings`` (the
   paper's, the code's, Enhanced POET's), ``state`` (a run between two iterations) and ``world``
-- ``courses``: how courses are written down and mutated; ``substrate``: what POET asks of a world
+- ``courses`` and ``cppn``: how courses are written down and mutated, by numbers or by networks;
+  ``substrate``: what POET asks of a world
 - ``evolution``: the optimiser of agents, evolution strategies
 - ``hopper``: a world of microseconds; ``biped``: the paper's, on :mod:`aiga.poet.walker`
 - ``hopper_runs``: POET on the hopper and without its parts; ``controls``: direct training with the same budget
+- ``walker_runs``: POET on the walker, with ``walker_agents``; ``journeys``: where agents came from, and who came home
 - ``paired``: an adversary that designs mazes for regret (Dennis et al. 2020); with ``mazes`` and ``players``
-- ``figures`` and ``figures_runs``: one function a figure; with ``looks`` (how conditions are drawn)
+- ``figures``, ``figures_runs`` and ``figures_walker``: one function a figure; with ``looks`` (how conditions are drawn)
 """

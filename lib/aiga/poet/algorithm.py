@@ -75,7 +75,7 @@ def step(state: State, world: World) -> None:
         transfer(state, world)
     solved = sum(niche.solved >= 0 for niche in state.niches)
     mean = float(np.mean([niche.score for niche in state.active]))
-    state.history.append([now, state.steps, len(state.admissions) + 1, solved, state.annecs, mean])
+    state.history.append([now, state.steps, state.count, solved, state.annecs, mean])
     state.iteration += 1
 
 
@@ -123,7 +123,7 @@ def _first_agent(state: State, world: World, child: Child) -> tuple[Candidate, i
     All active agents are tried, each as it is and after one plain step of learning there. Where one is too good as it
     is, the course is too easy whatever the steps would bring, and they are spared.
     """
-    settings, number, before = world.settings, len(state.admissions) + 1, state.steps
+    settings, number, before = world.settings, state.count, state.steps
     course = world.course(child.encoding, child.course_seed)
     niches = state.active if settings.transfer else [child.parent]
     lives = score(world.substrate, [niche.theta for niche in niches], course)
@@ -150,7 +150,7 @@ def _admit(state: State, world: World, child: Child, agent: Candidate, cost: int
     """A new niche, with the agent that does best there."""
     settings, parent = world.settings, child.parent
     niche = Niche(
-        uid=len(state.admissions) + 1,
+        uid=state.count,
         parent=parent.uid,
         encoding=child.encoding,
         course_seed=child.course_seed,

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from aiga import seeding
 from aiga.poet import novelty
-from aiga.poet.courses import Encoding
 from aiga.poet.state import Niche, State
-from aiga.poet.substrate import score
+from aiga.poet.substrate import Blueprint, score
 from aiga.poet.world import World
 
 
@@ -19,7 +18,7 @@ from aiga.poet.world import World
 class Child:
     """A course that might be admitted."""
 
-    encoding: Encoding
+    encoding: Blueprint
     course_seed: int
     parent: Niche
     novelty: float
@@ -58,7 +57,7 @@ class _Novelty:
         if world.settings.novelty == "pata_ec":
             self.scores = self._scores([world.of(niche) for niche in self.known])
 
-    def __call__(self, encoding: Encoding, course: Any) -> float:
+    def __call__(self, encoding: Blueprint, course: Any) -> float:
         settings = self.world.settings
         if settings.novelty == "none":
             return 0.0

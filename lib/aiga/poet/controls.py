@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 
 from aiga import seeding
-from aiga.poet.courses import Encoding
 from aiga.poet.evolution import Moments, Task, Workers, adam, estimate
 from aiga.poet.settings import Settings
 from aiga.poet.state import Niche
-from aiga.poet.substrate import Weights, score
+from aiga.poet.substrate import Blueprint, Weights, score
 from aiga.poet.world import World
 
 _DIRECT, _PATH = 10, 11
@@ -36,7 +35,7 @@ class Attempt:
     """Decisions taken; fewer than the budget where the course was solved."""
     learned: int
     """Steps of the optimiser."""
-    reached: Encoding
+    reached: Blueprint
     """The hardest course on which it did well enough to go on; with :func:`direct` it is the course or the flat one."""
     theta: Weights
 

@@ -29,8 +29,19 @@ class Encoding:
     """Heights of stumps."""
     stair: Pair | None = None
     """Heights of a stair's steps."""
-    stairs: int = 1
-    """Steps of a stair."""
+    stairs: tuple[int, int] = (1, 1)
+    """Fewest and most steps of a stair."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no course can be made of."""
+        if not (np.isfinite(self.roughness) and self.roughness >= 0):
+            raise ValueError(f"roughness={self.roughness}: expected a finite number of at least 0")
+        for name in ("pit", "stump", "stair"):
+            span = getattr(self, name)
+            if span is not None and not (len(span) == 2 and 0 <= span[0] <= span[1] and np.isfinite(span[1])):
+                raise ValueError(f"{name}={span}: expected None or (low, high) in cells with 0 <= low <= high")
+        if not 1 <= self.stairs[0] <= self.stairs[1]:
+            raise ValueError(f"stairs={self.stairs}: expected whole numbers (fewest, most) with 1 <= fewest <= most")
 
     def vector(self) -> NDArray[np.float64]:
         """The five numbers that novelty compares; stairs do not enter (``novelty.py`` lines 18-62)."""
@@ -39,13 +50,13 @@ class Encoding:
     def packed(self) -> dict[str, Any]:
         """As plain data, for a checkpoint."""
         pairs = {name: list(pair) if (pair := getattr(self, name)) else None for name in ("pit", "stump", "stair")}
-        return {"roughness": self.roughness, "stairs": self.stairs, **pairs}
+        return {"roughness": self.roughness, "stairs": list(self.stairs), **pairs}
 
     @classmethod
     def unpacked(cls, data: dict[str, Any]) -> "Encoding":
         """The encoding that :meth:`packed` wrote down."""
         pairs = {name: tuple(data[name]) if data[name] else None for name in ("pit", "stump", "stair")}
-        return cls(roughness=data["roughness"], stairs=data["stairs"], **pairs)
+        return cls(roughness=data["roughness"], stairs=tuple(data["stairs"]), **pairs)
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,7 @@ def mutate(parent: Encoding, rules: Rules, generator: np.random.Generator) -> En
             changed: dict[str, Any] = {kind: _mutate_pair(getattr(parent, kind), sizes, generator)}
             child = replace(child, **changed)
             if kind == "stair" and parent.stair is not None:
-                child = replace(child, stairs=min(parent.stairs + 1, rules.stairs))
+                child = replace(child, stairs=_longer(parent.stairs, rules.stairs))
     return child
 
 
@@ -138,8 +149,13 @@ def towards(start: Encoding, target: Encoding, rules: Rules) -> Encoding:
         else:
             low, high = (_nearer(a, b, sizes.step) for a, b in zip(here, there, strict=True))
             changed[kind] = (min(low, high), high)
-    stairs = min(start.stairs + 1, target.stairs) if start.stair is not None else 1
+    stairs = _longer(start.stairs, target.stairs[1]) if start.stair is not None else (1, 1)
     return replace(start, **changed, stairs=stairs)
+
+
+def _longer(stairs: tuple[int, int], most: int) -> tuple[int, int]:
+    """One step more, for all stairs of a course, as far as that is allowed."""
+    return tuple(min(steps + 1, most) for steps in stairs)  # type: ignore[return-value]
 
 
 def _nearer(value: float, target: float, step: float) -> float:

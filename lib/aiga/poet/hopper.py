@@ -128,7 +128,8 @@ def _obstacle(kind: str, encoding: Encoding, level: float, chance: np.random.Gen
     if kind == "pit":
         return [PIT] * round((1 + size) * QUARTERS), level
     rise = size * CELL * (1 if chance.uniform() < 0.5 else -1)
-    steps = [level + rise * (step + 1) for step in range(encoding.stairs) for _ in range(4 * QUARTERS)]
+    count = int(chance.integers(encoding.stairs[0], encoding.stairs[1] + 1))
+    steps = [level + rise * (step + 1) for step in range(count) for _ in range(4 * QUARTERS)]
     return steps, steps[-1]
 
 

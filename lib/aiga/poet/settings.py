@@ -76,7 +76,7 @@ CODE = replace(PAPER, capacity=25, lower=25.0, upper=340.0)
 ENHANCED = replace(
     PAPER, capacity=40, reproduce_every=150, strict=True, window=5, novelty="pata_ec", lower=25.0, upper=340.0
 )
-"""Enhanced POET, with the courses of the original."""
+"""Enhanced POET's rules. Its courses are those of ``Biped(encoding="cppn")``; elsewhere it has the original's."""
 
 
 def without_transfer(settings: Settings) -> Settings:

@@ -8,8 +8,9 @@ import torch
 from numpy.typing import NDArray
 
 from aiga.poet.courses import Encoding
+from aiga.poet.cppn import Genome
 from aiga.poet.evolution import Moments
-from aiga.poet.substrate import Weights
+from aiga.poet.substrate import Blueprint, Weights
 
 
 @dataclass
@@ -20,7 +21,7 @@ class Niche:
     """Its number in order of admission; names may clash (``poet_algo.py`` lines 257-262), numbers do not."""
     parent: int
     """The niche whose course was changed; -1 for the first."""
-    encoding: Encoding
+    encoding: Blueprint
     course_seed: int
     born: int
     """Iteration of its admission."""
@@ -117,6 +118,11 @@ class State:
         return sorted([*self.archive, *self.active], key=lambda niche: niche.uid)
 
     @property
+    def count(self) -> int:
+        """How many niches there have been, and so the number of the next."""
+        return len(self.archive) + len(self.active)
+
+    @property
     def annecs(self) -> int:
         """Accumulated number of novel environments created and solved, as Enhanced POET words it."""
         return sum(niche.passed_all and niche.solved >= 0 for niche in self.niches)
@@ -164,7 +170,9 @@ def _unpacked(data: dict[str, Any]) -> Niche:
         name: _array(value) if isinstance(value, torch.Tensor) else value for name, value in data["moments"].items()
     }
     changed = {name: _array(data[name]) for name in _ARRAYS}
-    known = {"encoding": Encoding.unpacked(data["encoding"]), "moments": Moments(**moments)}
+    written = data["encoding"]
+    encoding = Genome.unpacked(written) if "links" in written else Encoding.unpacked(written)
+    known = {"encoding": encoding, "moments": Moments(**moments)}
     return Niche(**{**data, **changed, **known})
 
 

@@ -6,12 +6,14 @@ second are the same to them.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aiga.poet.courses import Encoding
+Blueprint: TypeAlias = Any
+"""A course as its world writes it down: :class:`aiga.poet.courses.Encoding` or :class:`aiga.poet.cppn.Genome`. Equal
+ones have equal hashes, and ``packed()`` makes plain data of each."""
 
 Weights = NDArray[np.float32]
 """The weights of one agent, ``(N,)``, or of several, ``(P, N)``."""
@@ -36,16 +38,16 @@ class Substrate(Protocol):
     def horizon(self) -> int:
         """Most decisions of one life."""
 
-    def first(self) -> Encoding:
+    def first(self) -> Blueprint:
         """The course with which every run begins."""
 
-    def mutate(self, parent: Encoding, generator: np.random.Generator) -> Encoding:
+    def mutate(self, parent: Blueprint, generator: np.random.Generator) -> Blueprint:
         """A changed course."""
 
-    def towards(self, start: Encoding, target: Encoding) -> Encoding:
+    def towards(self, start: Blueprint, target: Blueprint) -> Blueprint:
         """A course one mutation's length nearer to ``target``."""
 
-    def build(self, encoding: Encoding, seed: int) -> Any:
+    def build(self, encoding: Blueprint, seed: int) -> Any:
         """One fixed course of that kind: the same layout in every life."""
 
     def rollout(self, thetas: Weights, courses: Sequence[Any], which: NDArray[np.int64]) -> Rollouts:

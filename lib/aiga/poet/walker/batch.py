@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from aiga.poet.walker.physics import layout as at
 from aiga.poet.walker.physics.compiled import Floats, Ints
+from aiga.poet.walker.physics.tree import room
 
 CHUNK = 8
 """Walkers that a thread takes at a time: episodes differ in length, so shares are small."""
@@ -25,11 +26,18 @@ class Walkers:
     sums: NDArray[np.float64]
 
     @classmethod
-    def none(cls, count: int) -> "Walkers":
-        """Room for ``count`` walkers that have not begun."""
+    def none(cls, count: int, leaves: int = 0) -> "Walkers":
+        """Room for ``count`` walkers that have not begun.
+
+        Args:
+            count: how many.
+            leaves: boxes in the tree of each, see :func:`aiga.poet.walker.geometry.Geometry.leaves`; with 0 there are
+                no trees, and lidar reports nearest hits.
+        """
+        floats, ints = room(leaves) if leaves else (0, 0)
         return cls(
-            np.zeros((count, at.FLOATS), dtype=np.float32),
-            np.zeros((count, at.INTS), dtype=np.int32),
+            np.zeros((count, at.FLOATS + floats), dtype=np.float32),
+            np.zeros((count, at.INTS + ints), dtype=np.int32),
             np.zeros((count, at.DOUBLES)),
         )
 

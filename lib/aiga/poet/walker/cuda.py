@@ -58,7 +58,7 @@ def _continue(
 
 
 def rollout_cuda(
-    theta: Floats, geometry: Geometry, course: Ints, *, horizon: int, solver: Solver, traced: bool
+    theta: Floats, geometry: Geometry, course: Ints, *, horizon: int, solver: Solver, lidar: str, traced: bool
 ) -> Rollout:
     """Episodes of all walkers on the GPU; arguments as in :func:`aiga.poet.walker.rollout.rollout`.
 
@@ -72,9 +72,8 @@ def rollout_cuda(
     count = len(theta)
     blocks = (count + THREADS - 1) // THREADS
     threads = min(THREADS, count)
-    f = cuda.to_device(np.zeros((at.FLOATS, count), dtype=np.float32))
-    i = cuda.to_device(np.zeros((at.INTS, count), dtype=np.int32))
-    d = cuda.to_device(np.zeros((at.DOUBLES, count)))
+    fresh = Walkers.none(count, geometry.leaves(lidar))
+    f, i, d = (cuda.to_device(np.ascontiguousarray(each.T)) for each in (fresh.floats, fresh.ints, fresh.sums))
     rows = horizon + 1 if traced else 0
     traces = cuda.to_device(np.zeros((max(rows, 1), at.TRACE, count), dtype=np.float32))  # one row is never read
     floats, ints, push = (cuda.to_device(each) for each in (geometry.floats, geometry.ints, geometry.push))

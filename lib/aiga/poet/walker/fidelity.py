@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aiga import seeding
+from aiga.poet.courses import Encoding
 from aiga.poet.walker.batch import Walkers
 from aiga.poet.walker.box2d import Box2DWalker
 from aiga.poet.walker.geometry import pack
@@ -23,15 +24,15 @@ from aiga.poet.walker.physics.constants import STEP
 from aiga.poet.walker.physics.episode import FELL
 from aiga.poet.walker.physics.policy import PARAMETERS
 from aiga.poet.walker.rollout import PAPER, Solver
-from aiga.poet.walker.terrain import Course, Encoding, describe, generate
+from aiga.poet.walker.terrain import Course, describe, generate
 
 ENCODINGS = (
     Encoding(),
     Encoding(roughness=2.0),
-    Encoding(roughness=5.0, pit_gap=(0.0, 0.8)),
-    Encoding(stump_height=(0.2, 0.8)),
+    Encoding(roughness=5.0, pit=(0.0, 0.8)),
+    Encoding(stump=(0.2, 0.8)),
     Encoding(0.6, (1.2, 3.0), (0.4, 1.0)),
-    Encoding(stair_height=(0.3, 0.9), stair_steps=(2, 5)),
+    Encoding(stair=(0.3, 0.9), stairs=(2, 4)),
     Encoding(1.2, (0.0, 0.8), (0.2, 0.4), (0.2, 0.6)),
 )
 HOLD = 10
@@ -44,10 +45,10 @@ Outcome = tuple[float, int]
 class Pair:
     """The same walker in both engines."""
 
-    def __init__(self, course: Course, solver: Solver = PAPER) -> None:
-        self.reference = Box2DWalker(course, solver=solver)
+    def __init__(self, course: Course, solver: Solver = PAPER, lidar: str = "nearest") -> None:
+        self.reference = Box2DWalker(course, solver=solver, lidar=lidar)
         self.geometry, self.solver = pack([course]), solver
-        self.walkers = Walkers.none(1)
+        self.walkers = Walkers.none(1, self.geometry.leaves(lidar))
         self._reward = np.zeros(1)
         self._advance(np.zeros(at.OUTPUTS, dtype=np.float32), fresh=1)
 

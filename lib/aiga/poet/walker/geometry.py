@@ -23,6 +23,10 @@ class Geometry:
     def __len__(self) -> int:
         return len(self.push)
 
+    def leaves(self, lidar: str) -> int:
+        """Boxes in the tree of the course that has most, which lidar ``"first"`` needs; 0 for ``"nearest"``."""
+        return int((self.ints[:, at.EDGES] + self.ints[:, at.BLOCKS]).max()) + BODIES if lidar == "first" else 0
+
 
 def pack(courses: Sequence[Course]) -> Geometry:
     """Turn courses into the engine's arrays.

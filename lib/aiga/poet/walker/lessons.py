@@ -17,11 +17,12 @@ import numpy as np
 import torch
 
 from aiga import device, files, seeding
+from aiga.poet.courses import Encoding
 from aiga.poet.walker import weights
 from aiga.poet.walker.physics.compiled import Floats
 from aiga.poet.walker.ppo import Policy, Settings, teach
 from aiga.poet.walker.rollout import PAPER, Ending, Solver, rollout
-from aiga.poet.walker.terrain import Course, Encoding, generate
+from aiga.poet.walker.terrain import Course, generate
 
 QUICK = Solver(20, 8)
 
@@ -54,7 +55,7 @@ LESSONS = {
         Encoding(1.2), 1, 101, (Stage(QUICK, 230, 2_000_000), Stage(PAPER, 260, 500_000)), "walker_flat"
     ),
     "walker_stumps": Lesson(
-        Encoding(stump_height=(0.1, 0.4)), 1, 102, (Stage(QUICK, 230, 2_000_000), Stage(PAPER, 260, 500_000)),
+        Encoding(stump=(0.1, 0.4)), 1, 102, (Stage(QUICK, 230, 2_000_000), Stage(PAPER, 260, 500_000)),
         "walker_flat",
     ),
     "walker_pits": Lesson(

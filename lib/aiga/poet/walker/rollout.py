@@ -116,7 +116,7 @@ def rollout(
         engine: ``"numba"``, or ``"box2d"`` for the original library, which runs one walker after the other.
         solver: rounds of the solver; anything but the default is not the paper's physics.
         lidar: ``"nearest"``: rays end where they first meet the ground. ``"first"``: where the first piece of ground is
-            that the library reports, as in POET's code (``bipedal_walker_custom.py:465-471``); Box2D only.
+            that the library reports, as in POET's code (``bipedal_walker_custom.py:465-471``).
         traced: also keep every pose, input, action and reward.
         threads: threads on a CPU; None takes all processors. Results do not depend on it.
 
@@ -129,8 +129,6 @@ def rollout(
         raise ValueError(f"unknown engine {engine!r}: choose one of {', '.join(ENGINES)}")
     if lidar not in LIDARS:
         raise ValueError(f"unknown lidar {lidar!r}: choose one of {', '.join(LIDARS)}")
-    if lidar == "first" and engine != "box2d":
-        raise ValueError("lidar='first' depends on the order in Box2D's tree of boxes: use engine='box2d' for it")
     if horizon < 1:
         raise ValueError(f"horizon={horizon}: expected at least one step")
     number = len(courses)
@@ -148,10 +146,12 @@ def rollout(
     if where.type == "cuda":
         from aiga.poet.walker.cuda import rollout_cuda
 
-        return rollout_cuda(parameters, geometry, assignment, horizon=horizon, solver=solver, traced=traced)
+        return rollout_cuda(
+            parameters, geometry, assignment, horizon=horizon, solver=solver, lidar=lidar, traced=traced
+        )
     if where.type != "cpu":
         raise ValueError(f"device {where}: the walker runs on cpu and cuda")
-    return _on_cpu(parameters, geometry, assignment, horizon, solver, traced, threads)
+    return _on_cpu(parameters, geometry, assignment, horizon, solver, lidar, traced, threads)
 
 
 def checked_parameters(theta: torch.Tensor | NDArray[Any]) -> Floats:
@@ -190,12 +190,19 @@ def checked_assignment(walker_to_course: Sequence[int] | NDArray[Any], walkers: 
 
 
 def _on_cpu(
-    theta: Floats, geometry: Geometry, course: Ints, horizon: int, solver: Solver, traced: bool, threads: int | None
+    theta: Floats,
+    geometry: Geometry,
+    course: Ints,
+    horizon: int,
+    solver: Solver,
+    lidar: str,
+    traced: bool,
+    threads: int | None,
 ) -> Rollout:
     from aiga.poet.walker.kernels import walk
     from aiga.poet.walker.patience import announced
 
-    walkers = Walkers.none(len(theta))
+    walkers = Walkers.none(len(theta), geometry.leaves(lidar))
     traces = np.zeros((len(theta), horizon + 1 if traced else 0, at.TRACE), dtype=np.float32)
 
     no_rewards = np.zeros(0)

@@ -12,45 +12,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from aiga.poet.courses import Encoding, Pair
 from aiga.poet.walker.physics.constants import CELLS, GRASS, GROUND, INITIAL_PUSH, PAD, SCALE, STEP
 
-Range = tuple[float, float]
+__all__ = ["Corners", "Course", "Encoding", "describe", "from_heights", "generate"]
+
 Corners = tuple[tuple[float, float], ...]
 
 PIT_DEPTH = 4
 """Cells."""
-
-
-@dataclass(frozen=True)
-class Encoding:
-    """What POET varies of a course. Lengths are in cells; an empty kind of obstacle is None.
-
-    ``stump_width`` and ``stair_width`` are drawn from whole numbers below the upper end, as the original does.
-    """
-
-    roughness: float = 0.0
-    pit_gap: Range | None = None
-    stump_height: Range | None = None
-    stair_height: Range | None = None
-    stair_steps: tuple[int, int] = (1, 2)
-    stump_width: tuple[int, int] = (1, 2)
-    stump_float: tuple[int, int] = (0, 1)
-    stair_width: tuple[int, int] = (4, 5)
-
-    def __post_init__(self) -> None:
-        """Refuse what no course can be made of."""
-        if not (np.isfinite(self.roughness) and self.roughness >= 0):
-            raise ValueError(f"roughness={self.roughness}: expected a finite number of at least 0")
-        for name in ("pit_gap", "stump_height", "stair_height"):
-            span = getattr(self, name)
-            if span is not None and not (len(span) == 2 and 0 <= span[0] <= span[1] and np.isfinite(span[1])):
-                raise ValueError(f"{name}={span}: expected None or (low, high) in cells with 0 <= low <= high")
-        for name in ("stair_steps", "stump_width", "stump_float", "stair_width"):
-            low, high = getattr(self, name)
-            if not 0 <= low < high:
-                raise ValueError(
-                    f"{name}={(low, high)}: expected whole numbers with 0 <= low < high (high is excluded)"
-                )
+STUMP_WIDTH, STUMP_FLOAT, STAIR_WIDTH = (1, 2), (0, 1), (4, 5)
+"""Cells, drawn from whole numbers below the upper end: always 1, 0 and 4, but a number of the stream is used up."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +74,9 @@ def describe(encoding: Encoding) -> str:
     """A short name: roughness and ranges of what is there."""
     parts = [f"roughness {encoding.roughness:g}"]
     for label, span in (
-        ("pits", encoding.pit_gap),
-        ("stumps", encoding.stump_height),
-        ("stairs", encoding.stair_height),
+        ("pits", encoding.pit),
+        ("stumps", encoding.stump),
+        ("stairs", encoding.stair),
     ):
         if span is not None:
             parts.append(f"{label} {span[0]:g} to {span[1]:g}")
@@ -124,9 +96,9 @@ class _Ground:
         self.kinds = [
             kind
             for kind, span in (
-                ("stump", encoding.stump_height),
-                ("stairs", encoding.stair_height),
-                ("pit", encoding.pit_gap),
+                ("stump", encoding.stump),
+                ("stairs", encoding.stair),
+                ("pit", encoding.pit),
             )
             if span is not None
         ]
@@ -139,7 +111,7 @@ class _Ground:
         self.stairs = (0.0, 1, 0, 0)  # height, direction, width, number
 
     def first_pit(self, x: float) -> None:
-        gap = 1.0 + self.stream.uniform(*self._span("pit_gap"))
+        gap = 1.0 + self.stream.uniform(*self._span("pit"))
         self.counter = float(np.ceil(gap))
         self.missing = self.counter - gap
         y = self.height
@@ -158,19 +130,20 @@ class _Ground:
             self.missing = 0.0
 
     def first_stump(self, x: float) -> None:
-        width = self.stream.randint(*self.encoding.stump_width)
-        tall = self.stream.uniform(*self._span("stump_height"))
-        floating = self.stream.randint(*self.encoding.stump_float)
+        width = self.stream.randint(*STUMP_WIDTH)
+        tall = self.stream.uniform(*self._span("stump"))
+        floating = self.stream.randint(*STUMP_FLOAT)
         self.counter = width
         y = self.height
         low, high = y + floating * STEP, y + tall * STEP + floating * STEP
         self.obstacles.append(((x, low), (x + width * STEP, low), (x + width * STEP, high), (x, high)))
 
     def first_stairs(self, x: float) -> None:
-        tall = self.stream.uniform(*self._span("stair_height"))
+        tall = self.stream.uniform(*self._span("stair"))
         direction = 1 if self.stream.rand() > 0.5 else -1
-        width = self.stream.randint(*self.encoding.stair_width)
-        number = self.stream.randint(*self.encoding.stair_steps)
+        width = self.stream.randint(*STAIR_WIDTH)
+        fewest, most = self.encoding.stairs
+        number = self.stream.randint(fewest, most + 1)
         self.before = y = self.height
         for s in range(number):
             left, right = x + (s * width) * STEP, x + ((1 + s) * width) * STEP
@@ -184,8 +157,8 @@ class _Ground:
         n = (number * width - self.counter) // width
         self.height = self.before + (n * tall * direction) * STEP - (tall if direction == -1 else 0) * STEP
 
-    def _span(self, name: str) -> Range:
-        span: Range = getattr(self.encoding, name)
+    def _span(self, name: str) -> Pair:
+        span: Pair = getattr(self.encoding, name)
         return span
 
 

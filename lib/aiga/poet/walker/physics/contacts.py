@@ -14,6 +14,7 @@ from aiga.poet.walker.physics.constants import MARGIN, RADIUS, STEP, TWO, ZERO
 from aiga.poet.walker.physics.manifold import edge_manifold
 from aiga.poet.walker.physics.roots import cosine, larger, sine, smaller
 from aiga.poet.walker.physics.shapes import BODIES, CENTRE_X, CENTRE_Y, COUNT, RECORD
+from aiga.poet.walker.physics.tree import exists, replant
 
 
 @scalar
@@ -40,7 +41,7 @@ def box_of(g: Floats, body: int, s: Real, c: Real, x: Real, y: Real) -> tuple[Re
 
 
 @scalar
-def move(f: Floats, i: Ints, g: Floats, body: int) -> None:
+def move(f: Floats, i: Ints, g: Floats, h: Ints, body: int) -> None:
     """Give the body a new enlarged box if its sweep leaves the old one, and mark it as moved."""
     s, c = sine(f[at.ANGLE0 + body]), cosine(f[at.ANGLE0 + body])
     x = f[at.X0 + body] - (c * CENTRE_X[body] - s * CENTRE_Y[body])
@@ -69,6 +70,8 @@ def move(f: Floats, i: Ints, g: Floats, body: int) -> None:
         high += dy
     f[at.LEFT + body], f[at.LOW + body], f[at.RIGHT + body], f[at.HIGH + body] = left, low, right, high
     i[at.MOVED + body] = 1
+    if exists(f):
+        replant(f, i, h, body)
 
 
 @scalar

@@ -45,7 +45,7 @@ def observe(f: Floats, i: Ints, g: Floats, h: Ints) -> None:
             f[place], f[place + 1] = np.float32(angle + 1.0), np.float32(speed / 6.0)
     f[o + 8] = ONE if i[at.FOOT] == 1 else ZERO
     f[o + 13] = ONE if i[at.FOOT + 1] == 1 else ZERO
-    look(f, g, h, o + 14)
+    look(f, i, g, h, o + 14)
 
 
 @scalar

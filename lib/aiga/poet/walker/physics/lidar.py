@@ -1,7 +1,7 @@
 """Ten rays from the hull: how far the ground is in each direction, as a fraction of the range.
 
 The nearest hit counts, as in gymnasium's walker. The original of POET takes the first fixture that Box2D's tree
-reports, which is often another one where there are obstacles; :mod:`aiga.poet.walker.box2d` can do so.
+reports, which is often another one where there are obstacles; a walker with a tree (:mod:`.tree`) does so, too.
 """
 
 import math
@@ -12,7 +12,8 @@ from aiga.poet.walker.physics import layout as at
 from aiga.poet.walker.physics.compiled import Floats, Ints, Real, Whole, scalar
 from aiga.poet.walker.physics.constants import HUGE, ONE, RAY_X, RAY_Y, RAYS, STEP, ZERO
 from aiga.poet.walker.physics.roots import larger, smaller
-from aiga.poet.walker.physics.shapes import RECORD
+from aiga.poet.walker.physics.shapes import BODIES, RECORD
+from aiga.poet.walker.physics.tree import NODES, NONE, ROOT, crosses, exists, following, leaves
 
 
 @scalar
@@ -52,9 +53,39 @@ def block_fraction(g: Floats, start: int, x: Real, y: Real, dx: Real, dy: Real) 
 
 
 @scalar
-def look(f: Floats, g: Floats, h: Ints, offset: int) -> None:
+def first_reported(f: Floats, i: Ints, g: Floats, h: Ints, x: Real, y: Real, dx: Real, dy: Real) -> Real:
+    """Where a ray meets the first piece of ground that the tree reports; 1 if it meets none.
+
+    The walker's own parts are reported, too, and passed over.
+    """
+    count, blocks = leaves(h), Whole(h[at.BLOCKS])
+    node = Whole(i[ROOT])
+    while node != NONE:
+        if not crosses(f, node, x, y, dx, dy):
+            node = following(i, node)
+        elif node >= count:
+            node = Whole(i[NODES + 4 * node + 2])
+        else:
+            hit = HUGE
+            if node < blocks:
+                hit = block_fraction(g, at.OBSTACLES + node * at.OBSTACLE, x, y, dx, dy)
+            elif node < count - BODIES:
+                hit = edge_fraction(g, node - blocks, x, y, dx, dy)
+            if hit <= ONE:
+                return hit
+            node = following(i, node)
+    return ONE
+
+
+@scalar
+def look(f: Floats, i: Ints, g: Floats, h: Ints, offset: int) -> None:
     """Write the ten fractions into the walker's floats from ``offset`` on."""
     x, y = f[at.PX], f[at.PY]
+    if exists(f):
+        for ray in range(RAYS):
+            dx, dy = np.float32(x + RAY_X[ray]) - x, np.float32(y + RAY_Y[ray]) - y
+            f[offset + ray] = first_reported(f, i, g, h, x, y, dx, dy)
+        return
     cell = smaller(larger(Whole(math.floor(x / STEP)) - 1, 0), at.VERTICES)
     for ray in range(RAYS):
         dx, dy = np.float32(x + RAY_X[ray]) - x, np.float32(y + RAY_Y[ray]) - y

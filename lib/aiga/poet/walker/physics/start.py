@@ -6,6 +6,7 @@ from aiga.poet.walker.physics.constants import ZERO
 from aiga.poet.walker.physics.contacts import find_pairs, synchronise
 from aiga.poet.walker.physics.roots import cosine, sine
 from aiga.poet.walker.physics.shapes import BODIES, CENTRE_X, CENTRE_Y, START_ANGLE, START_BOXES, START_X, START_Y
+from aiga.poet.walker.physics.tree import exists, plant
 
 
 @scalar
@@ -13,7 +14,7 @@ def start(f: Floats, i: Ints, g: Floats, h: Ints, push: Real) -> None:
     """Put a walker at the start of its course.
 
     Args:
-        f: its floats; all are overwritten.
+        f: its floats; all are overwritten. If there are more than usual, the walker gets a tree of boxes.
         i: its integers; all are overwritten.
         g: its course's geometry.
         h: its course's counts.
@@ -36,4 +37,6 @@ def start(f: Floats, i: Ints, g: Floats, h: Ints, push: Real) -> None:
         i[at.MOVED + body] = 1
     f[at.PUSH] = push
     i[at.AWAKE] = 1
+    if exists(f):
+        plant(f, i, g, h)
     find_pairs(f, i, g, h)

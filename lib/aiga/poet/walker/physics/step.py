@@ -53,7 +53,7 @@ def world_step(f: Floats, i: Ints, g: Floats, h: Ints, velocity: int, position: 
     solved = solve(f, i, velocity, position)
     sleep(f, i, solved)
     for body in range(BODIES):
-        move(f, i, g, body)
+        move(f, i, g, h, BODIES - 1 - body)  # newest first, as in Box2D's list of bodies; the tree's shape goes by it
     find_pairs(f, i, g, h)
     if continuous and i[at.AWAKE] == 1:
         solve_impacts(f, i, g, h, velocity)

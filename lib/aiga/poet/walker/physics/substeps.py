@@ -98,7 +98,7 @@ def solve_impacts(f: Floats, i: Ints, g: Floats, h: Ints, iterations: int) -> No
             synchronise(f, body)
             continue
         _solve_rest(f, i, g, body, slot, alpha, iterations)
-        move(f, i, g, body)
+        move(f, i, g, h, body)
         for k in range(i[at.NUMBER]):
             other = i[at.ORDER + k]
             if i[at.BODY + other] == body:

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from aiga.poet.walker import cppn, from_heights
-from aiga.poet.walker.cppn import INPUT, OUTPUT, PLACES, Genome, Link, Node
+from aiga.poet import cppn
+from aiga.poet.cppn import INPUT, OUTPUT, PLACES, Genome, Link, Node
+from aiga.poet.walker import from_heights
 from aiga.poet.walker.physics.constants import GROUND, PAD, STEP
 
 
@@ -92,3 +93,34 @@ def test_a_course_follows_its_network():
         abs(course.y[k] - (GROUND + genome.height((k * STEP - middle) * np.pi / middle) - first)) < 1e-9
         for k in range(cell, cell + 3)
     )
+
+
+def grown(count, seed=1):
+    """A line of descendants."""
+    random, genome, found = generator(seed), cppn.LEVEL, []
+    for _ in range(count):
+        genome = cppn.mutated(genome, random)
+        found.append(genome)
+    return found
+
+
+def test_packing_keeps_the_network_and_its_order():
+    for genome in [cppn.LEVEL, *grown(40)]:
+        again = Genome.unpacked(genome.packed())
+        assert again == genome
+        assert hash(again) == hash(genome)
+        assert list(again.nodes) == list(genome.nodes)
+        assert list(again.links) == list(genome.links)
+        assert cppn.mutated(again, generator(9)) == cppn.mutated(genome, generator(9))
+    assert len({hash(genome) for genome in grown(40)}) == 40
+
+
+def test_the_first_course_is_level():
+    assert {cppn.LEVEL.height(place) for place in PLACES} == {0.0}
+
+
+def test_what_is_too_high_for_a_course_cannot_be_walked():
+    links = {(INPUT, 1): Link(10.0), (1, 2): Link(10.0), (2, OUTPUT): Link(10.0)}
+    nodes = {OUTPUT: Node("identity", 0.0), 1: Node("square", 0.0), 2: Node("square", 0.0)}
+    assert not cppn.walkable(Genome(nodes, links))
+    assert all(cppn.walkable(genome) for genome in grown(20))

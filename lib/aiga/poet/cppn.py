@@ -5,7 +5,8 @@ line; mutation shifts weights and biases, and now and then splits a connection w
 one. Rules and numbers are those of ``config-cppn`` and ``cppn.py`` (uber-research/poet, master), activations and
 operators those of the library they name (CodeReclaimers/neat-python, ``activations.py``, ``genome.py``).
 
->>> from aiga.poet.walker import cppn, from_heights
+>>> from aiga.poet import cppn
+>>> from aiga.poet.walker import from_heights
 >>> genome = cppn.mutated(cppn.first(generator), generator)
 >>> course = from_heights(genome.height, seed=0)
 """
@@ -13,6 +14,7 @@ operators those of the library they name (CodeReclaimers/neat-python, ``activati
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -64,6 +66,23 @@ class Genome:
     nodes: dict[int, Node]
     links: dict[tuple[int, int], Link]
 
+    def __hash__(self) -> int:
+        """Equal networks have one hash, in whatever order they were put together."""
+        return hash((frozenset(self.nodes.items()), frozenset(self.links.items())))
+
+    def packed(self) -> dict[str, Any]:
+        """As plain data, for a checkpoint; the order is kept, since sums and mutations go by it."""
+        return {
+            "nodes": [[number, node.activation, node.bias, node.gain] for number, node in self.nodes.items()],
+            "links": [[*key, link.weight, link.enabled] for key, link in self.links.items()],
+        }
+
+    @classmethod
+    def unpacked(cls, data: dict[str, Any]) -> "Genome":
+        """The network that :meth:`packed` wrote down."""
+        nodes = {number: Node(*rest) for number, *rest in data["nodes"]}
+        return cls(nodes, {(source, target): Link(*rest) for source, target, *rest in data["links"]})
+
     def height(self, place: float) -> float:
         """The network's output; NaN where a number is too large."""
         known: dict[int, float] = {INPUT: place}
@@ -92,8 +111,12 @@ class Genome:
         return OUTPUT in seen
 
 
+LEVEL = Genome({OUTPUT: Node("identity", 0.0)}, {(INPUT, OUTPUT): Link(0.0)})
+"""Level ground: a straight line without a slope."""
+
+
 def first(generator: np.random.Generator) -> Genome:
-    """A straight line."""
+    """A straight line with some slope, with which Enhanced POET begins."""
     output = Node("identity", _clipped(generator.normal(0.0, 0.1)))
     return Genome({OUTPUT: output}, {(INPUT, OUTPUT): Link(_clipped(generator.normal(0.0, 0.25)))})
 
@@ -119,6 +142,16 @@ def mutated(parent: Genome, generator: np.random.Generator, *, tries: int = 1000
             output = replace(output, gain=float(generator.random() * 4 + 12.0) / top)
         return Genome(child.nodes | {OUTPUT: output}, child.links)
     raise RuntimeError(f"no valid course in {tries} mutations of {parent}")
+
+
+def walkable(genome: Genome) -> bool:
+    """Whether heights are finite, and below a kilometre, all along a course.
+
+    The original looks at (-1, 1) only and uses the network on (-pi, pi) (``cppn.py`` line 47,
+    ``bipedal_walker_custom.py`` line 246); a network can be too large for a course that was judged to be small.
+    """
+    heights = np.array([genome.height(place * math.pi) for place in PLACES])
+    return bool(np.isfinite(heights).all() and np.abs(heights - heights[0]).max() < 1000.0)
 
 
 def _changed(parent: Genome, generator: np.random.Generator) -> Genome:
