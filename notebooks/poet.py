@@ -58,7 +58,7 @@ import inspect
 
 import numpy as np
 import torch
-from IPython.display import Markdown
+from IPython.display import HTML, Markdown
 
 from aiga import ledger, records, viz
 from aiga.poet import (
@@ -69,12 +69,15 @@ from aiga.poet import (
     figures_idea,
     figures_paired,
     figures_runs,
+    figures_walker,
     hopper_runs,
+    journeys,
     paired,
     pictures,
     stories,
     tree,
     walker,
+    walker_runs,
 )
 from aiga.poet.courses import Encoding
 from aiga.poet.hopper import Hopper, heights
@@ -97,7 +100,7 @@ seeds = range(seed, seed + 5)
 # Here is the world. Both walkers come with this book; they were taught by PPO {cite}`schulman2017`, in minutes, and not by the paper's evolution strategies.
 
 # %% mystnb={"figure": {"caption": "Two walkers on the same piece of a course with stumps. The ground is green, stumps are grey, the hull is purple, near leg and far leg red and blue.", "name": "fig-poet-walkers"}, "image": {"alt": "Two strips of ground with low grey stumps. In the upper one a walker's poses end after nine metres, with its hull tipped over before a stump; in the lower one the poses of another go on evenly to the right-hand edge, one leg stretched forward and a knee near the ground."}} tags=["hide-input"]
-stumps = walker.generate(walker.Encoding(stump_height=(0.1, 0.4)), 1)
+stumps = walker.generate(Encoding(stump=(0.1, 0.4)), 1)
 taught = np.stack([weights.walker(f"walker_{name}") for name in ("flat", "stumps")])
 walked = walker.rollout(taught, [stumps], [0, 0], traced=True, threads=1)
 lives = {
@@ -275,8 +278,9 @@ print(
 # > **Predict.** The first course is flat, and a child is changed a little in pits, stumps and roughness at once. Agents begin each with the best agent that there is. Do courses grow harder without end, or do they settle where the score is easy? Where do three-fold difficulties appear?
 
 # %%
+compared = ("poet", "without_transfer", "without_proposals")  # the others with three seeds
 runs = {
-    name: hopper_runs.train(config, seeds=seeds)
+    name: hopper_runs.train(config, seeds=seeds if name in compared else seeds[:3])
     for name, config in hopper_runs.SCALES[scale].items()
 }
 _ = records.keep(
@@ -477,7 +481,7 @@ tree.tree(first.world, first.state)
 #
 # > **Predict.** Our runs are short. Which has the higher ANNECS, the original or the enhanced rules? Which solves the harder courses?
 
-# %% mystnb={"figure": {"caption": "ANNECS, and challenging courses solved: the original's rules, and those of Enhanced POET (novelty by the order of agents, the strict rule of transfer). Means, bands 95 % intervals over seeds.", "name": "fig-poet-annecs"}, "image": {"alt": "Two panels over three million decisions. Left, ANNECS: two rising lines close together, enhanced a little above original. Right, challenging courses solved: original rises to 14, enhanced stays at 1."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "ANNECS, and challenging courses solved: the original's rules, and those of Enhanced POET (novelty by the order of agents, the strict rule of transfer). Means, bands 95 % intervals over five and three seeds.", "name": "fig-poet-annecs"}, "image": {"alt": "Two panels over three million decisions. Left, ANNECS: two rising lines close together, enhanced a little above original. Right, challenging courses solved: original rises to 14, enhanced stays at 1."}} tags=["hide-input"]
 figures_runs.growth(
     {"original": runs["poet"], "enhanced": runs["enhanced"]}, left_is="annecs"
 )
@@ -552,6 +556,116 @@ Markdown(
 # **What to look at.** First the incentives, and they are as the theory says. Paid for failure, the adversary finds out, late in this training and in most seeds, that the surest failure is a goal without a way to it; the protagonist's reward falls with it, and with it all that could be learned. Paid for regret, it keeps nearly all mazes solvable, more than chance does.
 #
 # Now what the theory does not promise. Look at PAIRED's mazes: some have the goal right beside the start. Its ways are no longer than chance's, and its protagonist earns more because its mazes are *easier*. With two agents that are about equally good, regret is small and mostly luck ({ref}`an exercise <ex-poet-regret>`), and an adversary that is paid for luck has little reason to build a labyrinth. In mazes that they have not seen the three protagonists cannot be told apart, and mazes drawn by hand hardly any of them solves. The paper's do differ, by far; it has agents with memory, PPO, larger mazes and thousands of times as many episodes. What this page shows is the incentive. That it makes agents more general, it does not show.
+
+# %% [markdown]
+# ## The paper's own walker
+#
+# Now the body of the paper: five rigid parts, four motors, ten rays of lidar, and a network of 2,804 numbers, in this book's own engine (on Linux equal to Box2D, the original's physics library, bit for bit). From nothing, evolution strategies need a good part of a day on a large machine before such a walker walks. So this page begins later: with four courses and the four walkers that come with the book, each put where it was *not* taught. Six iterations of the algorithm as above; a gradient from sixteen lives; every third iteration agents may move, as they are.
+#
+# > **Predict.** Six steps of learning are next to nothing. Which will raise the scores more, learning or moving? And without transfer?
+
+# %%
+walk_seeds = {
+    "poet": seeds[:3],
+    "without_transfer": seeds[:1],
+}  # a walker's seed takes some 20 s
+walks = {
+    name: walker_runs.train(config, seeds=walk_seeds[name], device=device)
+    for name, config in walker_runs.SCALES[scale].items()
+}
+_ = records.keep(
+    walker_runs, scale, [outcome for group in walks.values() for outcome in group]
+)
+feet, alone_feet = walks["poet"][0].network, walks["without_transfer"][0].network
+
+# %% mystnb={"figure": {"caption": "The courses of one run, the first 32 metres, each with its agent at its best, drawn again every few metres.", "name": "fig-poet-walker-courses"}, "image": {"alt": "ALT"}} tags=["hide-input"]
+figures_walker.courses(feet)
+
+# %% mystnb={"figure": {"caption": "Scores in each niche against the decisions spent on it, one run. Arrows: an agent from another niche moved in. Dashed: the same niche without transfer. Dotted: solved.", "name": "fig-poet-walker-curves"}, "image": {"alt": "ALT"}} tags=["hide-input"]
+figures_walker.curves(feet, alone_feet)
+
+# %% mystnb={"figure": {"caption": "Who can walk what: scores of agents (rows) on courses (columns), at the beginning and at the end of one run. Framed: an agent on its own course.", "name": "fig-poet-walker-matrix"}, "image": {"alt": "ALT"}} tags=["hide-input"]
+figures_walker.matrix(feet)
+
+# %% tags=["hide-input"]
+scored = walker_runs.in_both_engines(feet.world, feet.state.niches)
+ledger.Table(
+    ("course", "its final agent, in this book's engine", "in Box2D"),
+    tuple(
+        (
+            feet.name(niche.uid),
+            f"{scored['ours'][place]:.1f}",
+            f"{scored['box2d'][place]:.1f}" if "box2d" in scored else "not installed",
+        )
+        for place, niche in enumerate(feet.state.niches)
+    ),
+)
+
+# %% tags=["hide-input"]
+means = [walks[name][0].curves["mean"] for name in ("poet", "without_transfer")]
+ledger.Table(
+    (
+        "mean score of all niches, one run, after iteration",
+        *(f"{x:.0f}" for x in means[0].x),
+    ),
+    tuple(
+        (label, *(f"{value:.0f}" for value in curve.y))
+        for label, curve in zip(("with transfer", "without"), means, strict=True)
+    ),
+)
+
+# %% tags=["hide-input"]
+beside = [
+    journeys.alternative(move, feet.log.of(move.target), alone_feet.log.of(move.target))
+    for move in feet.state.transfers
+    if move.target < len(feet.config.starts)
+]
+ledger.Table(
+    (
+        "moves of that run, into",
+        "from, at iteration",
+        "newcomer",
+        "the one who stayed, after as many decisions",
+        "best in the end, with moves",
+        "best in the end, without",
+    ),
+    tuple(
+        (
+            feet.name(one.move.target),
+            f"{feet.name(one.move.source)}, {one.move.iteration}",
+            f"{one.move.after:.0f}",
+            f"{one.stayed:.0f}",
+            f"{one.best:.0f}",
+            f"{one.best_alone:.0f}",
+        )
+        for one in beside
+    ),
+)
+
+# %% tags=["hide-input"]
+home = journeys.returns(feet.state)
+Markdown(
+    f"Mean score on the four courses at the beginning: {span([outcome.metrics['first'] for outcome in walks['poet']])}; best of the run: **{span([outcome.metrics['best'] for outcome in walks['poet']])}** ({len(walks['poet'])} seeds), {mean_of(walks['without_transfer'], 'best'):.0f} without transfer (one seed). "
+    f"Moves: {span([outcome.metrics['moved'] for outcome in walks['poet']])} a run, each worth {mean_of(walks['poet'], 'gained_moving'):.0f} points at that moment; {len(home)} of the first run's brought an agent back to a course on which its line had lived before. "
+    f"Decisions: {mean_of(walks['poet'], 'decisions'):.2f} million a run."
+)
+
+# %% [markdown]
+# Here they are, moving. (The pictures were computed beforehand; the page only plays them.)
+
+# %% tags=["hide-input"]
+first_home = len(feet.config.starts) - 1
+HTML(
+    figures_walker.replay(
+        feet,
+        [(0, 0), (first_home, first_home), (0, first_home)],
+        every=3,
+        alt="A walker on its course, beside the choice of another: hull, two legs with knees, and the rays of its lidar.",
+    )
+)
+
+# %% [markdown]
+# **What to look at.** WHAT-WALKER
 
 # %% [markdown]
 # ## What the paper's run costs
@@ -734,6 +848,7 @@ Markdown("\n".join(lines) or "Larger runs: not yet recorded.")
 outcomes = {
     "poet.hopper_runs": [outcome for group in runs.values() for outcome in group],
     "poet.paired": [outcome for group in games.values() for outcome in group],
+    "poet.walker_runs": [outcome for group in walks.values() for outcome in group],
 }
 ledger.table("poet", outcomes, scale=scale)
 

@@ -115,7 +115,7 @@ def test_the_plane_tells_solved_courses_from_others_and_crosses_out_failures() -
 
 
 def test_strides_show_each_life_and_its_end() -> None:
-    course = walker.generate(walker.Encoding(), 0)
+    course = walker.generate(Encoding(), 0)
     thetas = np.zeros((2, walker.PARAMETERS), np.float32)
     lived = walker.rollout(thetas, [course], [0, 0], horizon=60, traced=True, threads=1)
     lives = {name: traces.trace_of(lived, place) for place, name in enumerate(("one", "two"))}
