@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from aiga.experiment import Outcome
-from aiga.poet import figures, figures_runs, looks
+from aiga.poet import figures, figures_biped, figures_idea, figures_runs, looks, walker
 from aiga.poet.controls import Attempt
 from aiga.poet.courses import Encoding
 from aiga.poet.hopper_runs import SCALES, Agents, Late, train
+from aiga.poet.walker import traces
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +53,10 @@ def test_courses_are_said_in_words(outcomes: dict[str, list[Outcome]]) -> None:
 
 def test_the_family_shows_every_course_once_and_children_below_parents(outcomes: dict[str, list[Outcome]]) -> None:
     state = agents(outcomes).state
-    rows = figures._rows(state.niches)
-    assert sorted(rows.values()) == list(range(-len(state.niches) + 1, 1))
+    found = figures.rows(state.niches)
+    assert sorted(found.values()) == list(range(-len(state.niches) + 1, 1))
     for niche in state.niches[1:]:
-        assert rows[niche.uid] < rows[niche.parent]
+        assert found[niche.uid] < found[niche.parent]
     [axes] = figures.family(state).axes
     dots = sum(
         len(line.get_xdata())
@@ -89,3 +90,39 @@ def test_growth_late_and_transfers(outcomes: dict[str, list[Outcome]]) -> None:
         [line.get_ydata() for line in axes.lines if line.get_marker() == looks.look("direct").marker]
     )
     assert set(drawn) == {-7.0}
+
+
+def test_growth_draws_the_curve_that_is_asked_for(outcomes: dict[str, list[Outcome]]) -> None:
+    group = {"POET": outcomes["poet"]}
+    for name, title in (("solved", "courses solved"), ("annecs", "ANNECS")):
+        left, right = figures_runs.growth(group, left_is=name).axes
+        assert title in left.get_title(loc="left")
+        wanted = np.mean([outcome.curves[name].y for outcome in outcomes["poet"]], axis=0)
+        assert any(np.array_equal(line.get_ydata(), wanted) for line in left.lines)
+        hard = np.mean([outcome.metrics["challenging"] for outcome in outcomes["poet"]])
+        assert any(line.get_ydata()[-1] == pytest.approx(hard) for line in right.lines)  # type: ignore[index]
+
+
+def test_the_plane_tells_solved_courses_from_others_and_crosses_out_failures() -> None:
+    first = {"course": np.ones(2), "parent": None, "solved": 3}
+    child = {"course": np.array([2.0, 1.5]), "parent": first, "solved": None}
+    [axes] = figures_idea.plane([first, child], [first["course"]], labels=("width (m)", "height (m)")).axes
+    by_label = {str(line.get_label()): line for line in axes.lines}
+    assert list(by_label["solved by POET"].get_xdata()) == [1.0]
+    assert list(by_label["invented, not solved"].get_ydata()) == [1.5]
+    assert list(by_label["direct training fails"].get_xdata()) == [1.0]
+    assert axes.get_xlabel() == "width (m)"
+
+
+def test_strides_show_each_life_and_its_end() -> None:
+    course = walker.generate(Encoding(), 0)
+    thetas = np.zeros((2, walker.PARAMETERS), np.float32)
+    lived = walker.rollout(thetas, [course], [0, 0], horizon=60, traced=True, threads=1)
+    lives = {name: traces.trace_of(lived, place) for place, name in enumerate(("one", "two"))}
+    figure = figures_biped.strides(course, lives, left=0.0, every=30)
+    assert len(figure.axes) == 2
+    for axes, name in zip(figure.axes, lives, strict=True):
+        assert axes.get_title(loc="left").startswith(name)
+        assert len(axes.patches) == 5 * 3  # poses at steps 0, 30 and 60, which is the end
+    figure = figures_biped.strides(course, lives, left=0.0, every=25)
+    assert len(figure.axes[0].patches) == 5 * 4  # 0, 25, 50, and how it ended

@@ -169,6 +169,15 @@ def test_figures_show_each_condition_and_its_mazes() -> None:
         assert axes.get_title(loc="left") == ("no way" if way < 0 else f"way of {way}")
 
 
+def test_success_in_unseen_mazes_is_drawn_where_it_was_measured() -> None:
+    outcomes = train(SMOKE["paired"], seeds=[100, 101])
+    assert "drawn_solved" not in outcomes[0].metrics  # smaller mazes than those drawn by hand
+    [axes] = figures_paired.transfer({"PAIRED": outcomes}).axes
+    dots = [line for line in axes.lines if line.get_marker() == "." and len(line.get_xdata()) == 2]  # type: ignore[arg-type]
+    wanted = [[outcome.metrics[name] for outcome in outcomes] for name in ("random_solved", "far_solved")]
+    assert [list(line.get_ydata()) for line in dots] == wanted
+
+
 def test_a_selected_game_is_that_seeds() -> None:
     game = Game(SMOKE["paired"], [100, 101])
     alone = game.select(1)

@@ -9,5 +9,8 @@
 - ``hopper_runs``: POET on the hopper and without its parts; ``controls``: direct training with the same budget
 - ``walker_runs``: POET on the walker, with ``walker_agents``; ``journeys``: where agents came from, and who came home
 - ``paired``: an adversary that designs mazes for regret (Dennis et al. 2020); with ``mazes`` and ``players``
-- ``figures``, ``figures_runs`` and ``figures_walker``: one function a figure; with ``looks`` (how conditions are drawn)
+- ``stories``: what would have become of an agent had nobody moved in
+- ``figures``, ``figures_runs``, ``figures_walker``, ``figures_idea``, ``figures_paired`` and ``figures_biped``: one
+  function a figure; with ``looks`` (how conditions are drawn)
+- ``tree`` and ``pictures``: a family tree to click through, and lives of hoppers, for pages without a kernel
 """

@@ -84,7 +84,7 @@ def family(state: State, *, hard: Hard = HARD, moves: bool = True) -> Figure:
         moves: whether transfers are drawn.
     """
     figure, axes = sheet(height=4.2)
-    niches, place = state.niches, _rows(state.niches)
+    niches, place = state.niches, rows(state.niches)
     if moves:
         for each in state.transfers:
             ends = [place[each.source], place[each.target]]
@@ -116,18 +116,18 @@ def family(state: State, *, hard: Hard = HARD, moves: bool = True) -> Figure:
     return figure
 
 
-def _rows(niches: Sequence[Niche]) -> dict[int, int]:
-    """A row for each niche such that children stand beneath their parents."""
+def rows(niches: Sequence[Niche]) -> dict[int, int]:
+    """A row for each niche such that children stand beneath their parents: 0 for the first, -1 for the next."""
     children: dict[int, list[int]] = {}
     for niche in niches:
         children.setdefault(niche.parent, []).append(niche.uid)
-    rows: dict[int, int] = {}
+    found: dict[int, int] = {}
     waiting = [children[-1][0]]
     while waiting:
         uid = waiting.pop()
-        rows[uid] = -len(rows)
+        found[uid] = -len(found)
         waiting += sorted(children.get(uid, []))  # the youngest next, so that branches do not cross
-    return rows
+    return found
 
 
 @styled
@@ -151,7 +151,7 @@ def roses(late: Sequence[Any], *, highest: Sequence[float] | None = None) -> Fig
     ends = np.asarray(highest or [vectors[:, 0].max(), *[vectors[:, 1:3].max()] * 2, *[vectors[:, 3:].max()] * 2])
     columns = min(4, len(late))
     rows = -(-len(late) // columns)
-    figure, grid = sheet(rows, columns, height=0.6 + 2.5 * rows, squeeze=False, subplot_kw={"projection": "polar"})
+    figure, grid = sheet(rows, columns, height=0.6 + 2.2 * rows, squeeze=False, subplot_kw={"projection": "polar"})
     angles = np.linspace(0, 2 * np.pi, 6)
     for axes, each in zip(grid.flat, late, strict=False):
         for encoding, color, style, filled in (

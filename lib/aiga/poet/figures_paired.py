@@ -13,7 +13,7 @@ from aiga.experiment import Outcome
 from aiga.poet.looks import look
 from aiga.poet.mazes import Mazes
 from aiga.poet.paired import Config, Game, design
-from aiga.viz import curve, sheet, styled
+from aiga.viz import curve, interval, sheet, styled
 from aiga.viz.style import BLUE, GREEN, INK
 
 
@@ -57,6 +57,36 @@ def designs(games: Mapping[str, tuple[Game, Config]], *, seed: int = 0, count: i
         for place, axes in enumerate(row):
             _maze(axes, mazes, place)
         row[0].set_ylabel(label, fontsize=8.5)
+    return figure
+
+
+@styled
+def transfer(outcomes: Mapping[str, Sequence[Outcome]]) -> Figure:
+    """How often protagonists reach the goal in mazes that they have not seen.
+
+    Alt text: three groups of dots, for random mazes, for those of them with the longest ways, and for mazes drawn by
+    hand; within a group a dot with its interval for each of PAIRED, minimax and domain randomisation, close together.
+
+    Args:
+        outcomes: for each label in the legend, the outcomes of one condition, one a seed.
+    """
+    kinds = {"random_solved": "random", "far_solved": "of these,\nlongest ways", "drawn_solved": "drawn by hand"}
+    figure, axes = sheet(height=3.0)
+    for place, (label, group) in enumerate(outcomes.items()):
+        style = look(group[0].condition)
+        for position, name in enumerate(kinds):
+            values = [outcome.metrics[name] for outcome in group if name in outcome.metrics]
+            if not values:
+                continue
+            x = position + 0.22 * (place - (len(outcomes) - 1) / 2)
+            mean, low, high = interval(values)
+            axes.plot([x] * len(values), values, marker=".", color=style.color, alpha=0.5, linestyle="")
+            axes.errorbar(x, mean, yerr=[[mean - low], [high - mean]], color=style.color, capsize=3, linestyle="")
+            axes.plot([x], [mean], marker=style.marker, color=style.color, linestyle="", markersize=7)
+        axes.plot([], [], marker=style.marker, color=style.color, linestyle="", label=label)
+    axes.set_xticks(range(len(kinds)), list(kinds.values()))
+    axes.set(ylabel="episodes that reach the goal", ylim=(-0.03, 1.03))
+    figure.legend(loc="outside upper left", ncols=3, fontsize=8.5)
     return figure
 
 

@@ -16,22 +16,23 @@ from aiga.viz import curve, floor, interval, sheet, styled
 
 
 @styled
-def growth(outcomes: Mapping[str, Sequence[Outcome]]) -> Figure:
-    """Courses solved, and ANNECS, against the budget used.
+def growth(outcomes: Mapping[str, Sequence[Outcome]], *, left_is: str = "solved") -> Figure:
+    """Courses solved, or ANNECS, and challenging courses solved, against the budget used.
 
     Alt text: two panels of rising curves over millions of decisions, one line a condition with its interval over seeds;
-    on the left courses solved, on the right only those that were new to every agent when they were made.
+    on the left courses solved, on the right only those with at least one large difficulty.
 
     Args:
         outcomes: for each label in the legend, the outcomes of one condition, one a seed.
+        left_is: which curve the left panel shows, ``solved`` or ``annecs``.
     """
     figure, (left, right) = sheet(1, 2, height=3.6, sharex=True)
     for label, group in outcomes.items():
         style = look(group[0].condition)
-        curve(left, group, "solved", label=label, as_=style)
-        curve(right, group, "annecs", label=label, as_=style)
-    left.set(title="courses solved")
-    right.set(title="of these, new to all agents (ANNECS)", ylabel="")
+        curve(left, group, left_is, label=label, as_=style)
+        curve(right, group, "challenging", label=label, as_=style)
+    left.set(title="courses solved" if left_is == "solved" else "new to all agents, and solved (ANNECS)")
+    right.set(title="challenging courses solved", ylabel="")
     handles, labels = left.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper left", ncols=3, fontsize=8.5)
     return figure

@@ -259,7 +259,10 @@ def _curves(config: Config, state: State) -> dict[str, Curve]:
     grid = grid[grid <= max(state.steps, grid[0])]
     at = (np.searchsorted(rows[:, 1], grid, side="right") - 1).clip(min=0)
     names = {"admitted": 2, "solved": 3, "annecs": 4}
+    found = {name: rows[at, column] for name, column in names.items()}
+    hard = [niche.solved for niche in state.niches if niche.solved >= 0 and HARD.level(niche.encoding) >= 1]
+    found["challenging"] = np.array([sum(solved <= now for solved in hard) for now in rows[at, 0]])
     return {
-        name: Curve((grid / 1e6).tolist(), rows[at, column].tolist(), "decisions (millions)", "courses")
-        for name, column in names.items()
+        name: Curve((grid / 1e6).tolist(), values.tolist(), "decisions (millions)", "courses")
+        for name, values in found.items()
     }
