@@ -109,10 +109,6 @@ def test_units_are_drawn_by_class_and_by_drawing() -> None:
     assert pictures[0].shape == (28, 28)
     np.testing.assert_allclose(pictures[4], seen.hidden[2].mean(0).view(3, 6))  # second column, before the gate
     np.testing.assert_allclose(pictures[9], seen.embedded[0].mean(0).view(3, 6), atol=1e-7)
-    figure = figures_units.through_the_gate(images[:2, 0], seen.hidden[:2, 0], seen.gate[:2, 0], data=GENERATED)
-    assert len(figure.axes) == 8
-    active = float((seen.hidden[0, 0] > 0.01).double().mean())
-    assert figure.axes[1].get_xlabel() == f"{active:.0%} active"
 
 
 @pytest.mark.parametrize(("units", "shape"), [(2304, (48, 48)), (288, (16, 18)), (7, (1, 7))])

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from aiga import experiment, seeding
 from aiga.checkpoint import CheckpointError
 from aiga.experiment import Data
-from aiga.gtn import mnist, teaching
+from aiga.gtn import meta_training, mnist, teaching
 from aiga.gtn.inner import learn
 
 PAPER, SMOKE = mnist.SCALES["paper"], mnist.SCALES["smoke"]
@@ -129,7 +129,7 @@ def test_stopping_early_and_resuming_change_nothing(tmp_path: Path, condition: s
 
 def test_a_run_stopped_in_the_middle_goes_on_as_if_it_had_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Generators of learners, lessons and meta-batches, Adam and the cosine: all of it is saved."""
-    config, file, real = small("none"), tmp_path / "run.pt", mnist.meta_loss
+    config, file, real = small("none"), tmp_path / "run.pt", meta_training.meta_loss
     whole = mnist.train(config, seeds=[1], device="cpu")
     calls = 0
 
@@ -140,7 +140,7 @@ def test_a_run_stopped_in_the_middle_goes_on_as_if_it_had_not(tmp_path: Path, mo
             os.kill(os.getpid(), signal.SIGINT)
         return real(*arguments, **settings)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(mnist, "meta_loss", interrupted)
+    monkeypatch.setattr(meta_training, "meta_loss", interrupted)
     with pytest.raises(KeyboardInterrupt, match="after step 3 of 4"):
         mnist.train(config, seeds=[1], device="cpu", checkpoint=file)
     resumed = mnist.train(config, seeds=[1], device="cpu", checkpoint=file)

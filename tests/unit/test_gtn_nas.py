@@ -130,16 +130,6 @@ def test_stopping_early_and_resuming_change_nothing(module: Any, tmp_path: Path)
     assert saved.curves == whole.curves == again.curves
 
 
-def test_times_fewer_by_hand() -> None:
-    def course(*values: float) -> Curve:
-        return Curve([2.0, 4.0, 6.0, 8.0], list(values), "steps", "accuracy")
-
-    real = course(0.1, 0.2, 0.3, 0.4)
-    assert cifar.times_fewer(course(0.3, 0.4, 0.5, 0.5), real) == 2
-    assert cifar.times_fewer(course(0.1, 0.2, 0.3, 0.39), real) == 0
-    assert cifar.times_fewer(real, real) == 1
-
-
 def test_figures_of_the_search_draw_candidates_and_say_how_well_they_are_ranked() -> None:
     outcomes = searched()
     figure = figures_nas.correlation(outcomes)

@@ -104,33 +104,6 @@ def activity_by_class(seen: Representation, images: Tensor, classes: Sequence[in
     return figure
 
 
-@styled
-def through_the_gate(images: Tensor, hidden: Tensor, gate: Tensor, *, data: Data) -> Figure:
-    """Drawings as rows: the drawing, its units before the gate, its gate, its units after, and how many are active.
-
-    Args:
-        images: ink = 1, ``(n, side, side)``.
-        hidden: ``(n, F)``.
-        gate: ``(n, F)``.
-        data: what the drawings are.
-    """
-    figure, axes = sheet(len(images), 4, height=0.65 + 1.5 * len(images), squeeze=False)
-    top = float(hidden.max()) or 1.0
-    for row, image, units, opened in zip(axes, images, hidden, gate, strict=True):
-        _picture(row[0], image, "Greys", 0, 1)
-        after = units * opened
-        for panel, values, limit in ((row[1], units, top), (row[2], opened, 1.0), (row[3], after, top)):
-            _picture(panel, as_rectangle(values), "cividis", 0, limit)
-        for panel, values in ((row[1], units), (row[3], after)):
-            panel.set_xlabel(f"{float((values > ACTIVE).double().mean()):.0%} active", fontsize=9)
-        row[2].set_xlabel(f"mean {float(opened.mean()):.2f}", fontsize=9)
-    titles = ("drawing", "units before", "gate (0 to 1)", "units after")
-    for panel, title in zip(axes[0], titles, strict=True):
-        panel.set_title(title, loc="center")
-    announce(figure, data)
-    return figure
-
-
 def as_rectangle(units: Tensor) -> NDArray[np.float64]:
     """A vector of units as a picture, as square as its length allows: ``(F,)`` to ``(rows, columns)``."""
     values: NDArray[np.float64] = units.detach().cpu().double().numpy()

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from aiga import device as devices
@@ -149,17 +148,3 @@ def train(
         }
         outcomes.append(Outcome(config.condition, seed, metrics, curves, task.data))
     return outcomes
-
-
-def times_fewer(generated: Curve, real: Curve) -> float:
-    """How many times fewer steps generated data need for what real data reach after all of theirs.
-
-    Args:
-        generated: accuracy against inner steps.
-        real: the same.
-
-    Returns:
-        Real data's number of steps over the first number at which generated data are as good; 0 where they never are.
-    """
-    enough = np.flatnonzero(np.asarray(generated.y) >= real.y[-1])
-    return real.x[-1] / generated.x[enough[0]] if len(enough) else 0.0

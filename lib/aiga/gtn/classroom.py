@@ -16,9 +16,10 @@ from aiga import seeding
 from aiga.gtn.curriculum import Real, Synthetic
 from aiga.gtn.generator import Generator
 from aiga.gtn.inner import Method, Rates, State
+from aiga.gtn.meta_training import draw, meta_train
 from aiga.gtn.model import Learner
 from aiga.gtn.pictures import shape_of
-from aiga.gtn.teaching import Task, Teacher, examine, lessons, meta_loss, newborn
+from aiga.gtn.teaching import Task, Teacher, examine, lessons, newborn
 from aiga.training import Training, adam
 
 
@@ -126,43 +127,21 @@ def teach(
     Raises:
         ValueError: there is not one learner for each outer iteration.
     """
-    if len(learners) != given.updates:
-        raise ValueError(f"{given.updates} outer iterations need as many learners, got {len(learners)}")
-    place = task.train_images.device
     teacher = create(given, task, seeds)
-    optimiser = adam(teacher, given.learning_rate, betas=given.betas, eps=given.epsilon)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, given.updates, given.learning_rate / 10)
-    born, shown = (seeding.Streams(seeds, name, place) for name in ("learners", "lessons"))
-    training = Training(
-        _Whole(given, part_of),
-        seeds,
+    training = meta_train(
         teacher,
-        optimiser,
-        notes=["loss", "accuracy"],
-        others={"schedule": schedule, "learners": born, "lessons": shown},
+        adam(teacher, given.learning_rate, betas=given.betas, eps=given.epsilon),
+        task,
+        learners,
+        given,
+        seeds=seeds,
+        part_of=_Whole(given, part_of),
+        last=given.learning_rate / 10,
+        label=label,
+        checkpoint=checkpoint,
+        limit=limit,
     )
-    asked = 1 + (len(range(given.every, given.steps, given.every)) if given.every else 0)
-    for update in training.updates(label, checkpoint=checkpoint, limit=limit):
-        losses, loss, accuracy = meta_loss(
-            teacher,
-            learners[update],
-            newborn(learners[update], born.generators),
-            shown.generators,
-            [draw(task, given.meta_batch, training.streams.generators) for _ in range(asked)],
-            method=given.method,
-            every=given.every,
-        )
-        training.descend(losses)
-        schedule.step()
-        training.note(update, loss=loss, accuracy=accuracy)
     return teacher, training
-
-
-def draw(task: Task, count: int, streams: Sequence[torch.Generator]) -> tuple[Tensor, Tensor]:
-    """Real training images ``(S, count, C, H, W)`` and their labels ``(S, count)``, each seed's drawn for itself."""
-    total = len(task.train_labels)
-    places = torch.stack([torch.randint(total, (count,), generator=each, device=each.device) for each in streams])
-    return task.train_images[places], task.train_labels[places]
 
 
 def stretched(teacher: Teacher, times: int) -> Teacher:

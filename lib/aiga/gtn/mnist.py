@@ -15,7 +15,7 @@ from typing import Literal
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
 from aiga import datasets, seeding
 from aiga import device as devices
@@ -23,8 +23,9 @@ from aiga.experiment import Curve, Metric, Outcome, timed
 from aiga.gtn.curriculum import Distilled, Order, Real, Synthetic
 from aiga.gtn.generator import Generator
 from aiga.gtn.inner import Method, Rates
+from aiga.gtn.meta_training import meta_train
 from aiga.gtn.model import Learner, Mlp, MnistConv
-from aiga.gtn.teaching import Task, Teacher, examine, lessons, meta_loss, newborn, split
+from aiga.gtn.teaching import Task, Teacher, examine, lessons, newborn, split
 from aiga.scale import Scale
 from aiga.training import Training, adam
 
@@ -220,48 +221,25 @@ def train(
     place = devices.resolve(device)
     known, learner = task(config, place), taught(config)
     teacher = create(config, seeds, known, place)
-    optimiser = adam(teacher, config.learning_rate)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
-        optimiser, config.updates, config.learning_rate * config.final
-    )
-    born, shown = (seeding.Streams(seeds, name, place) for name in ("learners", "lessons"))
-    training = Training(
-        config,
-        seeds,
+    training = meta_train(
         teacher,
-        optimiser,
-        notes=["loss", "accuracy"],
-        others={"schedule": schedule, "learners": born, "lessons": shown},
+        adam(teacher, config.learning_rate),
+        known,
+        [learner] * config.updates,
+        config,
+        seeds=seeds,
+        part_of=config,
+        last=config.learning_rate * config.final,
+        label=f"{config.condition}, {config.steps} steps",
+        checkpoint=checkpoint,
+        limit=limit,
     )
-    asked = 1 + (len(range(config.every, config.steps, config.every)) if config.every else 0)
-    for update in training.updates(f"{config.condition}, {config.steps} steps", checkpoint=checkpoint, limit=limit):
-        real = [_draw(known, config.meta_batch, training.streams) for _ in range(asked)]
-        losses, loss, accuracy = meta_loss(
-            teacher,
-            learner,
-            newborn(learner, born.generators),
-            shown.generators,
-            real,
-            method=config.method,
-            every=config.every,
-        )
-        training.descend(losses)
-        schedule.step()
-        training.note(update, loss=loss, accuracy=accuracy)
     outcomes = []
     for position, seed in enumerate(seeds):
         alone = create(config, [seed], known, place)
         alone.load_state_dict({name: value[[position]] for name, value in teacher.state_dict().items()})
         outcomes.append(_outcome(config, training, alone, seed, known))
     return outcomes
-
-
-def _draw(known: Task, count: int, streams: seeding.Streams) -> tuple[Tensor, Tensor]:
-    """Real training images ``(S, M, C, H, W)`` and labels ``(S, M)``, each seed's drawn for itself."""
-    places = torch.stack(
-        [torch.randint(len(known.train_labels), (count,), generator=each, device=each.device) for each in streams]
-    )
-    return known.train_images[places], known.train_labels[places]
 
 
 def _outcome(config: Config, training: Training, teacher: Teacher, seed: int, known: Task) -> Outcome:
