@@ -88,6 +88,7 @@ def test_read_finds_questions_tests_and_functions():
         ("# # END TESTS", "# # END SOLUTION", "'END SOLUTION' does not close the block that is open there"),
         ("# # END QUESTION", "# # nothing", "the block QUESTION is never closed"),
         ("# points: 4", "# points: four", "a question needs 'name: q1' and 'points: 3'"),
+        ("# HIDDEN\ndef test_random", "# HIDDEN\ndef (test_random", "line 2: invalid syntax"),
         ("# HIDDEN\ndef test", "# HIDDEN\nx = 1\n\n\ndef test", "exactly one function"),
     ],
 )
@@ -132,8 +133,7 @@ def test_two_builds_are_equal_to_the_byte():
 
 
 def test_what_otter_refuses_is_said_with_the_assignments_name(copy):
-    damage(copy, "# # BEGIN TESTS", "# # BEGIN PROMPT")
-    damage(copy, "# # END TESTS", "# # END PROMPT")
+    damage(copy, "    # END SOLUTION\n", "")
     with pytest.raises(RuntimeError, match="otter could not build the assignment 'differentiable_plasticity'"):
         build.generate(copy)
 

@@ -23,7 +23,8 @@ from aiga import files
 from aiga.assignments.sandbox import CaseResult, Limits, Report, Sandbox
 from aiga.assignments.source import Assignment, Source, SourceError, code_cells, read
 
-QUICK = Limits(seconds=10.0, memory_mib=2048)
+LIMITS = Limits(memory_mib=2048)
+"""A wrong answer that never ends is not for this list: it would cost a minute each time (the guard's tests have one)."""
 
 
 class Mutant(BaseModel):
@@ -118,10 +119,10 @@ def try_all(
     source = read(assignment)
     tests = {question.name: test_file(source, question.name) for question in source.questions if question.cases}
     declared = [(mutant, mutate(source, mutant)) for mutant in (load(assignment) if mutants is None else mutants)]
-    key = sandbox.run([text for _, text in code_cells(source)], tests, QUICK)
+    key = sandbox.run([text for _, text in code_cells(source)], tests, LIMITS)
     verdicts = []
     for mutant, cells in declared:
-        report = sandbox.run(cells, {mutant.question: tests[mutant.question]}, QUICK)
+        report = sandbox.run(cells, {mutant.question: tests[mutant.question]}, LIMITS)
         verdicts.append(_verdict(source, mutant, report))
     if mutants is None:
         kept = [{"killed_by": each.killed_by, "stopped": each.stopped} for each in verdicts]

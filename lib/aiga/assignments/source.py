@@ -179,7 +179,10 @@ def _boundary(cell: Any) -> tuple[str, str] | None:
 
 def _case(text: str, where: str) -> Case:
     """A test cell: an optional ``# HIDDEN`` line, then one function."""
-    body = ast.parse(text).body
+    try:
+        body = ast.parse(text).body
+    except SyntaxError as error:
+        raise SourceError(f"{where}, line {error.lineno}: {error.msg}") from error
     if len(body) != 1 or not isinstance(body[0], ast.FunctionDef):
         raise SourceError(f"{where}: a test cell holds exactly one function, with its imports inside")
     parameters = tuple(each.arg for each in body[0].args.args)
