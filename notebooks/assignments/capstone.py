@@ -17,7 +17,7 @@
 # %% [markdown]
 # # Assignment 7: capstone, an archive of problems
 #
-# [![Open in Colab](../../book/_static/colab.svg)](https://colab.research.google.com/github/aiga-book/aiga-book/blob/main/notebooks/assignments/student/capstone.ipynb)
+# [![Open in Colab](../../../book/_static/colab.svg)](https://colab.research.google.com/github/aiga-book/aiga-book/blob/main/notebooks/assignments/student/capstone.ipynb)
 #
 # Two chapters meet. *POET* invents courses and agents that solve them, in a small list of niches from which the oldest are thrown out. *Go-Explore* never throws a place out: it keeps an archive of cells, returns to one, and explores from there. Why not keep an archive of *problems*? You write the parts, put them together, and then ask a question of your own and answer it.
 #

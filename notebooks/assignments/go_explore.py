@@ -17,7 +17,7 @@
 # %% [markdown]
 # # Assignment 6: come back first
 #
-# [![Open in Colab](../../book/_static/colab.svg)](https://colab.research.google.com/github/aiga-book/aiga-book/blob/main/notebooks/assignments/student/go_explore.ipynb)
+# [![Open in Colab](../../../book/_static/colab.svg)](https://colab.research.google.com/github/aiga-book/aiga-book/blob/main/notebooks/assignments/student/go_explore.ipynb)
 #
 # You write the heart of *Go-Explore* (Ecoffet, Huizinga, Lehman, Stanley & Clune, Nature 2021): when two states are the same place, which place to return to, what is worth remembering, and a burst of exploration that begins where it left off. Then you let it loose in a maze where other explorers lose their way.
 #

@@ -17,7 +17,7 @@
 # %% [markdown]
 # # Assignment 4: a teacher that draws its own lessons
 #
-# [![Open in Colab](../../book/_static/colab.svg)](https://colab.research.google.com/github/aiga-book/aiga-book/blob/main/notebooks/assignments/student/gtn.ipynb)
+# [![Open in Colab](../../../book/_static/colab.svg)](https://colab.research.google.com/github/aiga-book/aiga-book/blob/main/notebooks/assignments/student/gtn.ipynb)
 #
 # You write the heart of *Generative Teaching Networks* (Such, Rawal, Lehman, Stanley & Clune, ICML 2020): a learner that learns in a few steps, an examination after them, and a gradient that goes back through all of the learning to whoever made the lessons. Then you look at what weight normalisation does to such gradients.
 #

@@ -17,7 +17,7 @@
 # %% [markdown]
 # # Assignment 5: problems that invent problems
 #
-# [![Open in Colab](../../book/_static/colab.svg)](https://colab.research.google.com/github/aiga-book/aiga-book/blob/main/notebooks/assignments/student/poet.ipynb)
+# [![Open in Colab](../../../book/_static/colab.svg)](https://colab.research.google.com/github/aiga-book/aiga-book/blob/main/notebooks/assignments/student/poet.ipynb)
 #
 # You write the heart of *POET* (Wang, Lehman, Clune & Stanley, GECCO 2019): which new problems are worth having, which of them come first, and when a solver moves to another's problem. Then you take POET apart, and see which of these it can do without.
 #

@@ -24,7 +24,7 @@ from aiga.assignments.sandbox import CaseResult, Limits, Report, Sandbox
 from aiga.assignments.source import Assignment, Source, SourceError, code_cells, read
 
 LIMITS = Limits(memory_mib=2048)
-"""A wrong answer that never ends is not for this list: it would cost a minute each time (the guard's tests have one)."""
+"""A wrong answer that never ends does not belong into the list: it would cost a minute each time."""
 
 
 class Mutant(BaseModel):

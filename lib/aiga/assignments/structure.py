@@ -9,6 +9,8 @@ from aiga.book import template
 
 PARTS = ("**Time.**", "**Points.**", "**You need**", "**You will be able to**")
 """What stands in the first cell, in this order."""
+PICTURE = "../../../book/_static/colab.svg"
+"""The badge's picture, as seen from the student notebook."""
 PARAMETERS = f"{template.PARAMETERS}\nkeep_on_drive: bool = False"
 
 
@@ -27,8 +29,8 @@ def _first(assignment: Assignment, source: Source) -> Iterator[str]:
     text = str(source.cells[0].source)
     if not text.startswith("# Assignment "):
         yield "the first cell begins with '# Assignment N: title'"
-    if f"]({badge(assignment)})" not in text:
-        yield f"the first cell needs a Colab badge that leads to {badge(assignment)}"
+    if f"[![Open in Colab]({PICTURE})]({badge(assignment)})" not in text:
+        yield f"the first cell needs the Colab badge, [![Open in Colab]({PICTURE})]({badge(assignment)})"
     places = [text.find(part) for part in PARTS]
     if -1 in places or places != sorted(places):
         yield f"the first cell needs {', '.join(PARTS)}, in this order"

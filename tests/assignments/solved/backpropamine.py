@@ -1,4 +1,4 @@
-"""Assignment 2, solved by hand from the student notebook's text alone."""
+"""Assignment 2, solved again from the student notebook's text, in other words than its key (by the same hand)."""
 
 import torch
 

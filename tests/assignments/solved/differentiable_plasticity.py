@@ -1,4 +1,4 @@
-"""Assignment 1, solved by hand from the student notebook's text alone."""
+"""Assignment 1, solved again from the student notebook's text, in other words than its key (by the same hand)."""
 
 import torch
 

@@ -1,32 +1,29 @@
-"""Assignment 4, solved by hand from the student notebook's text alone."""
+"""Assignment 4, solved from the student notebook's text alone, by somebody who had not seen its key."""
 
 import torch
 import torch.nn.functional as F
 
 
 def inner_step(weights, momentum, images, labels, rate, beta):
-    log_probabilities = torch.log_softmax(logits(weights, images), dim=1)  # noqa: F821 - the notebook defines it
-    picked = log_probabilities[torch.arange(len(labels)), labels]
-    g0, g1 = torch.autograd.grad(-picked.mean(), weights, create_graph=True)
-    m0 = beta * momentum[0] + g0
-    m1 = beta * momentum[1] + g1
-    return [weights[0] - rate * m0, weights[1] - rate * m1], [m0, m1]
+    loss = F.cross_entropy(logits(weights, images), labels)  # noqa: F821 - the notebook defines it
+    gradients = torch.autograd.grad(loss, weights, create_graph=True)
+    speeds = [beta * old + gradient for old, gradient in zip(momentum, gradients, strict=True)]
+    moved = [weight - rate * speed for weight, speed in zip(weights, speeds, strict=True)]
+    return moved, speeds
 
 
 def make_lessons(codes, labels, first, second):
-    which = torch.eye(10, dtype=codes.dtype)[labels]
-    inside = torch.cat((codes, which), dim=2) @ first
-    return 2 * (F.leaky_relu(inside, negative_slope=0.1) @ second).tanh()
+    told = torch.cat([codes, F.one_hot(labels, 10).to(codes.dtype)], dim=-1)
+    h = F.leaky_relu(told @ first, 0.1)
+    return 2 * torch.tanh(h @ second)
 
 
 def exam_loss(weights, lessons, labels, rates, betas, exam, answers):
-    now = list(weights)
-    speed = [0 * w for w in weights]
-    for t in range(lessons.shape[0]):
-        now, speed = inner_step(now, speed, lessons[t], labels[t], rates[t], betas[t])
-    return F.cross_entropy(logits(now, exam), answers)  # noqa: F821 - the notebook defines it
+    momentum = [torch.zeros_like(weight) for weight in weights]
+    for step in range(len(lessons)):
+        weights, momentum = inner_step(weights, momentum, lessons[step], labels[step], rates[step], betas[step])
+    return F.cross_entropy(logits(weights, exam), answers)  # noqa: F821
 
 
 def normalised(v, g):
-    length = (v * v).sum(dim=0, keepdim=True).sqrt()
-    return v / length * g[None, :]
+    return v / v.square().sum(0, keepdim=True).sqrt() * g
