@@ -4,11 +4,15 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 import venv
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
+from aiga import files
 from aiga.book import template
 
 COLAB = {
@@ -86,6 +90,18 @@ def test_a_library_that_needs_another_numpy_fails_rather_than_replacing_it(
     assert answer.returncode != 0
     assert "conflicting dependencies" in answer.stderr
     assert "numpy==2.1.3" in answer.stderr
+
+
+def test_colabs_versions_are_within_our_ranges() -> None:
+    """What can be said without an index: no dependency asks for another version than the one that is loaded."""
+    root = files.repository()
+    assert root is not None
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf8"))["project"]
+    ranges = {canonicalize_name(Requirement(line).name): Requirement(line) for line in project["dependencies"]}
+    shared = set(ranges) & set(COLAB)
+    assert {"torch", "numpy", "matplotlib", "ipywidgets"} <= shared
+    for name in shared:
+        assert ranges[name].specifier.contains(COLAB[name].split("+")[0]), f"Colab's {name} is outside {ranges[name]}"
 
 
 def test_where_the_library_is_installed_it_does_nothing() -> None:

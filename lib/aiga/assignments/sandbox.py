@@ -148,7 +148,11 @@ def serve() -> None:
     from otter.test_files import ExceptionTestFile  # noqa: F401
 
     torch.set_num_threads(1)
+    optimises = False
     for line in sys.stdin:
+        if "torch.optim" in line and not optimises:  # its first use imports for a second, which each child would repeat
+            torch.optim.SGD([torch.zeros(1)], lr=0.1)
+            optimises = True
         for event in _watch(json.loads(line)):
             print(json.dumps(event), flush=True)
 

@@ -108,7 +108,7 @@ def facts(assignment: Assignment) -> Facts:
     source = read(assignment)
     text = str(source.cells[0].source)
     title = re.search(r"^# Assignment (\d+): (.+)$", text, re.MULTILINE)
-    time = re.search(r"\*\*Time\.\*\* ([^,.(]+)", text)
+    time = re.search(r"\*\*Time\.\*\* ([^,.:(]+)", text)
     if title is None or time is None:
         raise ValueError(f"{assignment.source.name}: the first cell needs '# Assignment N: title' and '**Time.** ...'")
     return Facts(
@@ -250,7 +250,7 @@ def _opens(assignment: Assignment, title: str) -> str:
 def _chapter(notebook: Notebook | None, stem: str) -> str:
     """A link to a chapter's page, or its name where the book does not have it yet."""
     if notebook is None:
-        return stem.replace("_", " ")
+        return f"*{stem.replace('_', ' ')}* (being written)"
     stored = read_stored(notebook)
     title = status.title(stored).split(":")[0] if stored is not None else stem
     return f"{{doc}}`{title} </notebooks/{stem}>`"
