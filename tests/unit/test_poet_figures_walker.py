@@ -21,7 +21,7 @@ def test_every_course_is_drawn_with_its_agent(runs: list[Agents]) -> None:
     assert len(figure.axes) == len(niches)
     for axes, niche in zip(figure.axes, niches, strict=True):
         assert f"gets {niche.best:.0f}" in axes.get_title(loc="left")
-        assert axes.get_xlim() == (3.0, 35.0)
+        assert axes.get_xlim() == (3.0, 53.0)
     spans = {round(float(np.diff(axes.get_ylim())[0]), 6) for axes in figure.axes}
     assert len(spans) == 1
 

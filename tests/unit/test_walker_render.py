@@ -10,7 +10,7 @@ from matplotlib.patches import Polygon
 from aiga.poet.walker import Encoding, generate
 from aiga.poet.walker.physics.constants import RAYS
 from aiga.poet.walker.physics.shapes import BODIES, START_ANGLE, START_X, START_Y
-from aiga.poet.walker.render import animate, film_strip, frame
+from aiga.poet.walker.render import HEIGHT, animate, film_strip, frame
 from aiga.poet.walker.traces import Trace
 
 COURSE = generate(Encoding(1.0, (0.0, 0.8), (0.2, 0.6)), 1)
@@ -54,3 +54,21 @@ def test_a_strip_and_an_animation_follow_the_walker(trace):
         animate(trace, COURSE, every=0)
     with pytest.raises(ValueError, match="steps 0 to 5"):
         frame(trace, COURSE, 6)
+
+
+def test_an_animation_does_not_tremble_and_follows_a_walker_that_goes_deeper(trace):
+    trace.pose[2, :, 1] -= 0.9
+    trace.pose[4, :, 1] -= 2.0
+    film, views, places = animate(trace, COURSE, every=1), [], set()
+    for number in range(6):
+        film._draw_frame(number)
+        (axes,) = film._fig.axes
+        film._fig.canvas.draw()
+        views.append(axes.get_ylim())
+        places.add(tuple(np.round(axes.get_position().bounds, 6)))
+    film._draw_was_started = True
+    assert len(places) == 1
+    np.testing.assert_allclose(np.diff(views, axis=1), HEIGHT)
+    lows = [low for low, _ in views]
+    assert lows[4] == pytest.approx(lows[0] - 1.0)
+    assert lows[:4] == [lows[0]] * 4

@@ -31,7 +31,7 @@ def trace(theta: Weights, course: Course, *, horizon: int = 2000) -> Trace:
 
 
 @styled
-def courses(agents: Agents, *, width: float = 32.0, apart: float = 4.5) -> Figure:
+def courses(agents: Agents, *, width: float = 50.0, apart: float = 6.0) -> Figure:
     """The beginning of every course, with its own agent at its best, drawn again every few metres.
 
     Alt text: a stack of strips, one a course, each with the same two-legged walker drawn several times from left to

@@ -16,6 +16,9 @@ from aiga.poet.walker.traces import Trace
 WIDTH = 20.0
 """Metres in a frame, as in the original's window."""
 BEHIND = 4.0
+HEIGHT, BELOW, SLACK = 7.0, 3.0, 1.0
+"""Metres from top to bottom of a moving picture; how many of them lie below the hull's height at the beginning; and by
+how much the hull may sink before the picture follows it down."""
 SKY, SOIL, GRASS, BLOCK = "#eef2fb", "#8fae6a", "#4c7a34", "#b9b2a6"
 HULL, NEAR_LEG, FAR_LEG, RAY = "#6a4c93", "#c8553d", "#7a9cc6", "#d1495b"
 
@@ -89,14 +92,20 @@ def animate(trace: Trace, course: Course, *, every: int = 2, width: float = WIDT
     """
     if every < 1:
         raise ValueError(f"every={every}: expected at least 1")
-    figure = Figure(figsize=(7.0, 3.2), layout="constrained")
-    axes = figure.subplots()
+    wide, edge = 6.3, 0.45  # inches; the frame stays where it is, or the picture would tremble
+    high = wide * HEIGHT / width
+    figure = Figure(figsize=(wide + 1.5 * edge, high + 1.7 * edge))
+    size = figure.get_size_inches()
+    axes = figure.add_axes((edge / size[0], edge / size[1], wide / size[0], high / size[1]))
+    start = float(trace.pose[0, 0, 1])
 
     def show(number: int) -> list[Axes]:
         step = number * every
         axes.clear()
         draw_course(axes, course, left=_left(trace, step), width=width)
         draw_walker(axes, trace, step)
+        low = min(start, float(trace.pose[step, 0, 1]) + SLACK) - BELOW
+        axes.set_ylim(low, low + HEIGHT)
         axes.set_title(f"{step / FPS:.2f} s", loc="left", fontsize="medium")
         return [axes]
 

@@ -9,12 +9,7 @@ import html
 import json
 from collections.abc import Mapping
 
-from aiga.poet.walker.render import BEHIND, BLOCK, FAR_LEG, GRASS, HULL, NEAR_LEG, RAY, SKY, SOIL, WIDTH
-
-HEIGHT = 7.0
-"""Metres shown from top to bottom."""
-BELOW = 3.0
-"""Of these, metres below the hull's height at the beginning; what lies deeper follows the walker down."""
+from aiga.poet.walker import render
 
 
 def player(scenes: Mapping[str, str], *, alt: str, rays: bool = True) -> str:
@@ -37,9 +32,10 @@ def player(scenes: Mapping[str, str], *, alt: str, rays: bool = True) -> str:
     choices = "".join(f"<option value='{k}'>{html.escape(name)}</option>" for k, name in enumerate(scenes))
     hidden = "hidden" if len(scenes) == 1 else ""
     look = {
-        "sky": SKY, "soil": SOIL, "grass": GRASS, "block": BLOCK, "hull": HULL, "near": NEAR_LEG, "far": FAR_LEG,
-        "ray": RAY, "width": WIDTH * 1000, "height": HEIGHT * 1000, "behind": BEHIND * 1000, "below": BELOW * 1000,
-        "rays": rays,
+        "sky": render.SKY, "soil": render.SOIL, "grass": render.GRASS, "block": render.BLOCK, "hull": render.HULL,
+        "near": render.NEAR_LEG, "far": render.FAR_LEG, "ray": render.RAY, "rays": rays,
+        "width": 1000 * render.WIDTH, "height": 1000 * render.HEIGHT, "behind": 1000 * render.BEHIND,
+        "below": 1000 * render.BELOW, "slack": 1000 * render.SLACK,
     }  # fmt: skip
     script = _SCRIPT.replace("MARK", json.dumps(mark)).replace("LOOK", json.dumps(look)).replace("DATA", data)
     return (
@@ -81,7 +77,7 @@ _SCRIPT = """
   }
   function draw() {
     const pose = poses[frame], scale = canvas.width / look.width, left = pose[0] - look.behind;
-    const low = Math.min(scene.origin[1], pose[1]) - look.below, place = p =>
+    const low = Math.min(scene.origin[1], pose[1] + look.slack) - look.below, place = p =>
       [(p[0] - left) * scale, canvas.height - (p[1] - low) * scale];
     pen.lineWidth = 1; pen.fillStyle = look.sky; pen.fillRect(0, 0, canvas.width, canvas.height);
     const ground = scene.ground.map(place);
