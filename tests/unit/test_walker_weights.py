@@ -1,11 +1,15 @@
 """Walkers on disk."""
 
+import platform
+import sys
+
 import numpy as np
 import pytest
 import safetensors.numpy as library
 
 from aiga.poet.walker import PARAMETERS, generate, rollout, weights
 from aiga.poet.walker.lessons import LESSONS
+from aiga.poet.walker.rollout import ENGINES
 
 
 def test_what_is_saved_is_loaded(tmp_path):
@@ -49,3 +53,22 @@ def test_the_books_walkers_walk_as_their_records_say():
         assert record["scores"]["numba"]["return"] > 230
         assert record["scores"]["box2d"]["return"] > 230
         assert record["lesson"]["seed"] == lesson.seed
+
+
+@pytest.mark.parametrize("name", weights.names())
+@pytest.mark.parametrize("engine", ENGINES)
+def test_stored_weights_give_the_recorded_score(name, engine):
+    """To the last digit on Linux; elsewhere the compiler may round otherwise, and contacts are chaotic."""
+    if engine == "box2d":
+        pytest.importorskip("Box2D")
+    lesson, recorded = LESSONS[name], weights.record(name)["scores"][engine]
+    theta, course = weights.walker(name), generate(lesson.encoding, lesson.course)
+    result = rollout(theta[None], [course], [0], engine=engine)
+    assert result.arrived[0] == (recorded["ending"] == "arrived")
+    if sys.platform == "linux" and platform.machine() == "x86_64":
+        assert (result.returns[0], result.lengths[0]) == (recorded["return"], recorded["steps"])
+    else:
+        assert result.returns[0] == pytest.approx(recorded["return"], rel=0.05)
+    theta[np.abs(theta).argmax()] *= -1
+    changed = rollout(theta[None], [course], [0], engine=engine)
+    assert changed.returns[0] != recorded["return"], "other weights are noticed"

@@ -23,7 +23,7 @@ from aiga.goexplore.knowledge import Knowledge, Watched
 from aiga.goexplore.world import CellFunction, MakeWorld
 from aiga.speed import Growth, Row, Share, Side
 
-STEPS, BATCH = 4_000, 20
+STEPS, BATCH = 3_000, 20
 GAME = Atari()
 PIXELS = "cells of 11 × 8 pixels"
 SEARCHES: dict[str, tuple[MakeWorld, CellFunction | Learner]] = {
