@@ -68,9 +68,12 @@ from aiga.backpropamine import (
     figures,
     figures_bandits,
     figures_maze,
+    figures_swap,
     figures_words,
+    lesions,
     maze,
     maze_bounds,
+    swap,
     words,
 )
 
@@ -500,6 +503,44 @@ figures.damage(
 
 # %% [markdown]
 # **What to look at.** Held at its mean or shuffled in time, the modulator is worth nothing: late answers are at chance, just as without plasticity. With its sign flipped the network is *worse* than chance: it has learned the opposite. So what was learned by gradient descent is not "be plastic", nor how much, but *when*, and in which direction.
+#
+# One more operation. Each network's modulator is a single row of weights that reads the hidden units. Exchange these rows between trained networks of the same kind: every patient keeps its body, its answers and its plastic connections, and gets somebody else's modulator.
+#
+# > **Predict.** All of them solve the same task by the same rule, and $M(t)$ jumps at the same moments in all. Will they understand one another? And if a network's modulator falls silent half-way through an episode: is what it knew by then lost, kept, or is it only that nothing new can be learned?
+
+# %%
+operated = answers["simple"]
+told_apart = swap.swapped(
+    [outcome.network for outcome in operated], cue_reward.SCALES[scale]["simple"], seed=seed
+)
+
+# %% mystnb={"figure": {"caption": "Right answers late in the episode, for each network (rows) with each network's modulator (columns). On the diagonal, in bold, the intact networks.", "name": "fig-bp-swaps"}, "image": {"alt": "A square table of networks by modulators, coloured by late accuracy: high on the diagonal, near one half everywhere else."}} tags=["hide-input"]
+figures_swap.swaps(told_apart, [f"seed {outcome.seed}" for outcome in operated])
+
+# %% tags=["hide-input"]
+with torch.no_grad():
+    quiet = [
+        float(
+            cue_reward.evaluate(
+                outcome.network,
+                task,
+                seed=seed,
+                modulate=lesions.silenced(int(silent_from * task.steps)),
+            )[0].late_accuracy()
+        )
+        for silent_from in (0.0, 0.5)
+        for outcome in operated
+    ]
+own = told_apart.diagonal()
+foreign = told_apart[~torch.eye(len(operated), dtype=torch.bool)]
+Markdown(
+    f"Late accuracy with the network's own modulator {own.mean():.0%}, with another's {foreign.mean():.0%} "
+    f"(from {foreign.min():.0%} to {foreign.max():.0%}). With M(t) silent from the start "
+    f"{sum(quiet[: len(operated)]) / len(operated):.0%}; silent only from half-way on {sum(quiet[len(operated) :]) / len(operated):.0%}."
+)
+
+# %% [markdown]
+# **What to look at.** Off the diagonal there is hardly more than chance. The same moments matter to all of them, but each has its own hidden code in which it notices them, and a modulator reads only the code that it has grown up with. A neuromodulator is no common language here; it is one half of a pair that was trained together. Silence is another matter. A modulator that never speaks leaves a network that learns nothing; one that falls silent half-way leaves most of what was written by then. $M(t)$ is needed to write, not to read.
 #
 # Now put your own hand on it. Below is a trained network of the cue task. Its $M(t)$ is multiplied by a number of yours: during the steps at which a *reward* is seen, and at all *other* steps. Where is the memory formed? (Everything was computed beforehand, so the sliders work on this page without a kernel.)
 

@@ -216,7 +216,6 @@ def test_outcomes_are_within_what_the_experiment_declares_and_can_be_drawn() -> 
     assert len(life.modulations) == table["simple"].steps
     assert len(figures_maze.modulation(world, life).axes) == 3
     assert len(figures_maze.around_the_find({"a": (world, life), "b": (world, life)}, before=1, after=2).axes) == 2
-    assert len(figures_maze.whereabouts({"before": world, "after": world}).axes) == 2
     assert len(journeys({"before": world}).axes) == 1
 
 

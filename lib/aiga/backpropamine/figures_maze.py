@@ -14,7 +14,7 @@ from aiga.backpropamine.model import Life
 from aiga.backpropamine.significance import rank_sum
 from aiga.experiment import Outcome
 from aiga.viz import floor, sheet, styled
-from aiga.viz.style import CARD, GREEN, INK, MUTED, ORANGE, SKY, VERMILION
+from aiga.viz.style import CARD, GREEN, INK, MUTED, ORANGE
 
 
 @styled
@@ -119,31 +119,4 @@ def around_the_find(lives: Mapping[str, tuple[Exploration, Life]], *, before: in
         if number == 0:
             axes.set_ylabel("$M(t)$")
             axes.annotate("first reward\nis seen", (0, -1), (4, 3), textcoords="offset points", fontsize=8, color=MUTED)
-    return figure
-
-
-@styled
-def whereabouts(worlds: Mapping[str, Exploration]) -> Figure:
-    """How far from the reward agents are, in steps of the first and of the last quarter of an episode.
-
-    Args:
-        worlds: for each label, what happened (of the first seed), for example before and after training.
-    """
-    figure, panels = sheet(1, len(worlds), height=3.0, sharey=True, squeeze=False)
-    for number, (axes, (label, world)) in enumerate(zip(panels[0], worlds.items(), strict=True)):
-        lengths, _ = maze_bounds.lengths(len(world.mazes.walls))
-        cells = torch.stack(world.cells[:-1])[:, 0].cpu()  # (T, B)
-        away = lengths[cells, world.mazes.goal[0].cpu()]
-        quarter = max(len(cells) // 4, 1)
-        bins = np.arange(int(lengths.max()) + 1)
-        for part, color, line, name in (
-            (away[:quarter], VERMILION, "--", "first quarter of the episode"),
-            (away[-quarter:], SKY, "-", "last quarter"),
-        ):
-            share = np.bincount(part.flatten().numpy(), minlength=len(bins)) / part.numel()
-            axes.step(bins, share, where="mid", color=color, linestyle=line, label=name)
-        axes.set(xlabel="steps away from the reward", title=label, ylim=(0, None))
-        if number == 0:
-            axes.set_ylabel("time spent (fraction)")
-            figure.legend(loc="outside upper right", ncols=2, fontsize=8.5)
     return figure
