@@ -19,7 +19,7 @@ from aiga.ledger import calibrate as calibration
 from aiga.ledger import verdicts
 from aiga.ledger.claims import load_all
 from aiga.ledger.evaluation import evaluate
-from aiga.records import codehash, confirm
+from aiga.records import codehash, confirm, verify
 from aiga.records.condense import duration
 from aiga.scale import Scale
 
@@ -126,6 +126,17 @@ def confirm_record(record: Positional[Path], /, steps: int = 100, device: str = 
     return 0
 
 
+def verify_records(recorded: Positional[tuple[Path, ...]] = (), /) -> int:
+    """Check that records are as they were written and agree with themselves, without running anything.
+
+    Args:
+        recorded: their files; default all of the book's.
+    """
+    for path in recorded or sorted((files.book_data() / "runs").glob("*.json")):
+        print(f"{verify.verify(path).name}: as it was written")
+    return 0
+
+
 def report(output: Path | None = None, live: Path | None = None) -> int:
     """Print the reproduction report: every claim with its state, and every record.
 
@@ -228,6 +239,7 @@ def data(action: Positional[Literal["fetch", "verify", "where"]], name: Position
 COMMANDS: dict[str, Callable[..., int]] = {
     "run": run,
     "confirm": confirm_record,
+    "verify": verify_records,
     "report": report,
     "list": list_experiments,
     "cost": cost,

@@ -1,11 +1,13 @@
 """Long runs: stopped by the clock or a scheduler, with a full disk or a failing device, twice at once, shared out."""
 
 import errno
+import itertools
 import os
 import re
 import resource
 import signal
 import time
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -198,3 +200,53 @@ def test_jobs_take_the_machines_gpus_in_turn(monkeypatch):
     assert [longrun._device(cuda, place).index for place in range(3)] == [0, 1, 0]
     assert longrun._device(torch.device("cuda:1"), 0).index == 1
     assert longrun._device(torch.device("cpu"), 1).type == "cpu"
+
+
+def test_every_process_gets_seeds_a_gpu_and_a_folder_of_its_own(toy, tmp_path, monkeypatch):
+    """On a pretended machine with two GPUs: what each of three processes is handed."""
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(longrun.devices, "resolve", torch.device)
+    handed = []
+
+    def pretend(train, work, *, jobs, backend):
+        handed.append((jobs, backend, work))
+        return [[experiment.Outcome("rnn", seed, {"error": float(seed)}) for seed in seeds] for seeds, _, _ in work]
+
+    monkeypatch.setattr(longrun.parallel, "run", pretend)
+    outcomes = longrun.carry_out(
+        "toy.fake",
+        "smoke",
+        seeds=[5, 1, 4, 2],
+        device=torch.device("cuda"),
+        conditions=["rnn"],
+        folder=tmp_path,
+        jobs=3,
+        backend="ray",
+    )
+    ((jobs, backend, work),) = handed
+    assert (jobs, backend) == (3, "ray")
+    assert [seeds for seeds, _, _ in work] == [[5, 2], [1], [4]]
+    assert [str(device) for _, device, _ in work] == ["cuda:0", "cuda:1", "cuda:0"]
+    assert [folder.name for _, _, folder in work] == ["part 1 of 3", "part 2 of 3", "part 3 of 3"]
+    assert [each.seed for each in outcomes] == [5, 1, 4, 2], "in the order that was asked for"
+
+
+def test_a_run_stopped_again_and_again_is_the_run_that_was_not(toy, tmp_path, monkeypatch):
+    """Curves and metrics to the last digit, whatever the points at which it was interrupted."""
+    whole = experiment.run(toy.module, "ci", seeds=[3, 8], device="cpu", conditions=["plastic"])
+    steps = itertools.count(1)
+
+    def sometimes_stop(_):
+        if next(steps) % 4 == 0:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(toy.module, "time", SimpleNamespace(sleep=sometimes_stop))
+    given = {"seeds": [3, 8], "device": torch.device("cpu"), "conditions": ["plastic"], "folder": tmp_path / "p"}
+    for _ in range(7):
+        with pytest.raises(KeyboardInterrupt, match="stopped after step"):
+            longrun.carry_out("toy.fake", "ci", **given)
+    outcomes = longrun.carry_out("toy.fake", "ci", **given)
+    assert next(steps) == 31, "thirty steps, none of them twice"
+    for mine, theirs in zip(outcomes, whole, strict=True):
+        assert mine.metrics == theirs.metrics
+        assert mine.curves == theirs.curves

@@ -1,5 +1,8 @@
 """Walkers on disk."""
 
+import platform
+import sys
+
 import numpy as np
 import pytest
 import safetensors.numpy as library
@@ -7,6 +10,7 @@ import safetensors.numpy as library
 from aiga.poet.courses import Encoding
 from aiga.poet.walker import PARAMETERS, generate, rollout, weights
 from aiga.poet.walker.lessons import LESSONS
+from aiga.poet.walker.rollout import ENGINES
 
 
 def test_what_is_saved_is_loaded(tmp_path):
@@ -57,3 +61,22 @@ def test_the_records_say_which_courses_were_walked():
         lesson = weights.record(name)["lesson"]
         assert Encoding.unpacked(lesson["encoding"]) == LESSONS[name].encoding
         assert (lesson["course"], lesson["seed"]) == (LESSONS[name].course, LESSONS[name].seed)
+
+
+@pytest.mark.parametrize("name", weights.names())
+@pytest.mark.parametrize("engine", ENGINES)
+def test_stored_weights_give_the_recorded_score(name, engine):
+    """To the last digit on Linux; elsewhere the compiler may round otherwise, and contacts are chaotic."""
+    if engine == "box2d":
+        pytest.importorskip("Box2D")
+    lesson, recorded = LESSONS[name], weights.record(name)["scores"][engine]
+    theta, course = weights.walker(name), generate(lesson.encoding, lesson.course)
+    result = rollout(theta[None], [course], [0], engine=engine)
+    assert result.arrived[0] == (recorded["ending"] == "arrived")
+    if sys.platform == "linux" and platform.machine() == "x86_64":
+        assert (result.returns[0], result.lengths[0]) == (recorded["return"], recorded["steps"])
+    else:
+        assert result.returns[0] == pytest.approx(recorded["return"], rel=0.05)
+    theta[np.abs(theta).argmax()] *= -1
+    changed = rollout(theta[None], [course], [0], engine=engine)
+    assert changed.returns[0] != recorded["return"], "other weights are noticed"

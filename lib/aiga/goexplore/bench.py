@@ -23,7 +23,7 @@ from aiga.goexplore.knowledge import Knowledge, Watched
 from aiga.goexplore.world import CellFunction, MakeWorld
 from aiga.speed import Growth, Row, Share, Side
 
-STEPS, BATCH = 4_000, 20
+STEPS, BATCH = 3_000, 20
 GAME = Atari()
 PIXELS = "cells of 11 × 8 pixels"
 SEARCHES: dict[str, tuple[MakeWorld, CellFunction | Learner]] = {
@@ -122,7 +122,8 @@ def rows() -> Iterator[Row]:
             Side(partial(ours, name), GAME.frame_skip * STEPS),
             Side(literal, GAME.frame_skip * STEPS) if name == PIXELS else None,
             share=Share("bare emulator", 1.0, most),
-            repeats=2,
+            repeats=2 if name == PIXELS else 1,
+            measure_memory=name == PIXELS,
         )
 
 
@@ -143,7 +144,7 @@ def growths() -> Iterator[Growth]:
             "processes",
             counts,
             lambda size: partial(search, workers=int(size)),
-            repeats=2,
+            repeats=1,
             clock=time.perf_counter,
         )
 
