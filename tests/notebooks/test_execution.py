@@ -1,13 +1,18 @@
 """Papermill with the checks that it lacks."""
 
+import base64
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
 
-from aiga.book.execution import NotebookError, execute
+from aiga.book.execution import NotebookError, execute, fewer_colours
 from aiga.book.notebook import Notebook
+from aiga.viz import sheet
 
 SMALL = """\
 # %% tags=["parameters"]
@@ -58,3 +63,29 @@ def test_a_failing_cell_is_an_error_that_says_where_to_look(
     notebook = checkout(SMALL)
     with pytest.raises(NotebookError, match=r"demo failed.*out\.ipynb[\s\S]*a negative seed"):
         execute("demo", output=tmp_path / "out.ipynb", parameters={"seed": -1}, root=notebook.root)
+
+
+def encoded(picture: Image.Image) -> str:
+    stream = io.BytesIO()
+    picture.save(stream, "PNG")
+    return base64.b64encode(stream.getvalue()).decode()
+
+
+def test_figures_get_a_palette_that_nobody_sees() -> None:
+    drawing, axes = sheet(height=2.0)
+    axes.plot(np.sin(np.linspace(0, 20, 300)))
+    stream = io.BytesIO()
+    drawing.savefig(stream, format="png")
+    figure = base64.b64encode(stream.getvalue()).decode()
+    before = np.asarray(Image.open(stream).convert("RGB")).astype(int)
+    slim = fewer_colours(figure)
+    assert len(slim) < 0.7 * len(figure)
+    after = np.asarray(Image.open(io.BytesIO(base64.b64decode(slim))).convert("RGB")).astype(int)
+    assert after.shape == before.shape
+    assert np.abs(after - before).max() <= 24
+    assert fewer_colours(slim) == slim
+
+
+def test_transparent_pictures_stay_as_they_are() -> None:
+    clear = encoded(Image.new("RGBA", (8, 8), (1, 2, 3, 90)))
+    assert fewer_colours(clear) == clear

@@ -126,3 +126,11 @@ def test_strides_show_each_life_and_its_end() -> None:
         assert len(axes.patches) == 5 * 3  # poses at steps 0, 30 and 60, which is the end
     figure = figures_biped.strides(course, lives, left=0.0, every=25)
     assert len(figure.axes[0].patches) == 5 * 4  # 0, 25, 50, and how it ended
+
+
+def test_grounds_are_drawn_to_one_scale() -> None:
+    courses = {name: walker.generate(Encoding(roughness=rough), 1) for name, rough in (("flat", 0.0), ("rough", 3.0))}
+    figure = figures_biped.grounds(courses)
+    assert figure.axes[0].get_ylim() == figure.axes[1].get_ylim()
+    for axes, course in zip(figure.axes, courses.values(), strict=True):
+        assert np.array_equal(axes.lines[0].get_ydata(), course.y - course.y[0])

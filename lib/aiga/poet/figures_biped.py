@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from aiga.poet.walker.physics.constants import FPS
-from aiga.poet.walker.render import draw_course, draw_walker
+from aiga.poet.walker.render import GRASS, SOIL, draw_course, draw_walker
 from aiga.poet.walker.terrain import Course
 from aiga.poet.walker.traces import Trace
 from aiga.viz import sheet, styled
@@ -41,4 +41,28 @@ def strides(course: Course, lives: Mapping[str, Trace], *, left: float, width: f
         ground = float(np.interp(left, course.x, course.y))
         axes.set(ylabel="m", xlabel="", ylim=(ground - 0.6, ground + 3.2))
     rows[-1, 0].set_xlabel("metres from the start of the course")
+    return figure
+
+
+@styled
+def grounds(courses: Mapping[str, Course]) -> Figure:
+    """The ground of whole courses, one above the other, to one scale.
+
+    Alt text: six strips. The first is a level line; in the later ones the ground slopes, then waves, higher and
+    steeper the further down.
+
+    Args:
+        courses: for each title a course.
+    """
+    figure, rows = sheet(len(courses), 1, height=0.5 + 0.85 * len(courses), squeeze=False, sharex=True)
+    rises = [course.y - course.y[0] for course in courses.values()]
+    low, high = min(float(rise.min()) for rise in rises), max(float(rise.max()) for rise in rises)
+    for axes, (title, course), rise in zip(rows[:, 0], courses.items(), rises, strict=True):
+        axes.fill_between(course.x, rise, low - 1, color=SOIL, linewidth=0)
+        axes.plot(course.x, rise, color=GRASS, linewidth=1.2, linestyle="-")
+        axes.set(ylim=(low - 1, high + 1))
+        axes.set_title(title, fontsize=8, pad=2)
+        axes.grid(visible=False)
+    rows[len(courses) // 2, 0].set_ylabel("metres above the start")
+    rows[-1, 0].set_xlabel("metres")
     return figure
