@@ -125,7 +125,7 @@ def test_the_key_runs_from_top_to_bottom_at_the_smallest_scale(assignment, sandb
 
 
 def test_a_student_notebook_needs_nothing_that_colab_has_not(assignment, student):
-    """Colab brings torch, numpy and matplotlib; the setup cell brings the library; nothing else may be imported."""
+    """Colab brings torch, numpy and matplotlib; the setup cell the library and what it needs; that is all."""
     cells = [cell.source for cell in student(assignment).cells if cell.cell_type == "code"]
     assert cells[0] == template.SETUP
     for text in cells:
