@@ -73,6 +73,19 @@ def test_no_forecast_where_no_step_ends(toy, monkeypatch):
     assert watching.forecast("toy.fake", "paper", "plastic", device="cpu", within=0.01) is None
 
 
+@pytest.mark.parametrize("cause", [watching._Enough(), ValueError()])
+def test_the_end_of_patience_in_compiled_code(toy, monkeypatch, cause):
+    def train(*arguments, **options):
+        raise SystemError("returned a result with an exception set") from cause
+
+    monkeypatch.setattr(toy.module, "train", train)
+    if isinstance(cause, watching._Enough):
+        assert watching.forecast("toy.fake", "paper", "plastic", device="cpu") is None
+    else:
+        with pytest.raises(SystemError):
+            watching.forecast("toy.fake", "paper", "plastic", device="cpu")
+
+
 def test_unknown_conditions_are_refused(toy):
     with pytest.raises(ValueError, match=r"unknown condition .elastic. of toy\.fake: choose from plastic, rnn"):
         watching.forecast("toy.fake", "paper", "elastic")
