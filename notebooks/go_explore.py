@@ -62,13 +62,14 @@ import numpy as np
 import torch
 from IPython.display import Markdown
 
-from aiga import ledger, records, seeding, viz
+from aiga import benchmarks, ledger, records, seeding, viz
 from aiga.goexplore import (
     atari,
     demonstration,
     downscaling,
     emulator,
     figures,
+    figures_games,
     figures_maze,
     maze,
     maze_world,
@@ -301,6 +302,35 @@ Markdown("\n".join(story(outcome) for group in searched.values() for outcome in 
 
 # %% [markdown]
 # **What to look at.** The searches begin alike: sooner or later the first key is found, and then nothing happens for a long time. With the key one must go all the way back up and out through a door, and every place that is passed on the way is a *new* cell of the RAM search, since it is passed with a key. One of the two RAM searches gets out and doubles its map within the last part of its time; its twin, which differs in nothing but chance, does not, and the search that knows nothing but pixels does not either. (It has not *fewer* cells for that: the skull moves, so that one place gives many pictures.) The number of rooms after so short a run says little: look at the thin lines, and at how far away the authors' marks are. They averaged over dozens of runs, each a thousand times as long.
+#
+# Several million frames, still far less than a hundredth of theirs, in a recorded larger run:
+
+
+# %% mystnb={"figure": {"caption": "Recorded larger runs on Montezuma's Revenge: rooms and cells against game frames, one line a search. Star and cross as above.", "name": "fig-goexplore-longer"}, "image": {"alt": "Left: rooms against frames on a logarithmic axis; the RAM search stays at one room until past a million frames and then climbs in steps to fifteen at four million; a star and a cross at 24 rooms lie far to the right. Right: cells rise in steps to about 1,450."}} tags=["hide-input"]
+def recorded(address):
+    """What larger, recorded runs have come to, by condition; of a seed that was run twice, the newer."""
+    found = {
+        (outcome.condition, outcome.seed): outcome
+        for run in records.load_all(address, "colab")
+        for outcome in run.outcomes
+    }
+    groups = {}
+    for (condition, _), outcome in sorted(found.items()):
+        groups.setdefault(condition, []).append(outcome)
+    return groups
+
+
+longer = recorded("goexplore.atari")
+longer_named = {labels.get(name, name): group for name, group in longer.items()}
+figures.rooms_and_cells(longer_named) if longer else Markdown(
+    "Larger runs: not yet recorded."
+)
+
+# %% tags=["hide-input"]
+Markdown("\n".join(story(outcome) for group in longer.values() for outcome in group))
+
+# %% [markdown]
+# **What to look at.** The staircase. For a long time the search knows one room. Then the way out is found, and with it several rooms in a row; then comes a landing, and the next flight. What looks like sudden insight is patience: on the landings the archive goes on growing, place by place (right), until one of its cells lies beside a door. This page's own searches end on the lowest step. And the line of 24 rooms is still some way up, with the authors' marks ten and a hundred times as far to the right.
 
 # %% [markdown]
 # ### The map as it fills
@@ -508,6 +538,29 @@ figures_maze.journeys(
 # **What to look at.** A repeated list of actions is lost with the first turn that comes too late. The policy arrives nearly always. So far the paper. Now the rows below (one seed each for the last three), for they take the credit apart. *One demonstration does as well as several.* In the first paper's games it did not: with one demonstration fewer than half of the attempts succeeded (second-hand). *Going backward is not needed here either*, if there is imitation: to begin every episode at the beginning does as well. And without imitation the start has moved a part of the way back when the time is up, and from the beginning the policy succeeds never. In a maze of a hundred steps, to imitate one good way is enough; a game's demonstration is many times as long, and there nobody has shown that the same would hold. What cannot be left out is the demonstration: PPO alone has never seen the goal. It has found the decoy, which is worth 0.1, and there it stays. (The good policies take the decoy as well, and then turn round: phase 1 prefers the higher score.)
 
 # %% [markdown]
+# ### And on the game
+#
+# The same program on Montezuma's Revenge itself: a demonstration from phase 1, the shortest that its search has found to the first key, and the backward algorithm, while actions stick in a quarter of the *frames* and up to 30 idle steps come first. The authors' network looks at pictures of 84 × 84 pixels and learns on eight GPUs. To fit an hour of one core we have made it smaller in a way that must be said: *our policy sees the 128 bytes of the console's memory*, not the screen. It learns ten times as many steps in the same time, and has no eyes to train. (The condition that sees pictures is `first_key`, for a GPU; this one is `first_key_ram`.)
+#
+# > **Predict.** Eighty or ninety actions, repeated blindly: does the man ever get the key? And where, on the way back from the key to the start, will the learner be held up longest?
+
+# %% mystnb={"figure": {"caption": "Recorded: robustification of the way to the first key. Left: how far back episodes begin. Middle: what an episode earns (the key is 1). Right: from the beginning of the game, actions sticking, after up to 30 idle steps: the demonstration's actions, the policy before training, and after. One line, and one dot, a seed.", "name": "fig-goexplore-firstkey"}, "image": {"alt": "Left: how far back episodes begin rises steeply at first, rests at about 0.85 and 0.94, and reaches 1 after two or three hundred thousand agent steps. Middle: the reward per episode falls from 0.6 to nearly nothing meanwhile, and then rises to about a half and four fifths. Right: the dots of the repeated actions and of the untrained policy lie at zero, those of the trained policies at about one tenth and one half."}} tags=["hide-input"]
+keys = recorded("goexplore.robustify").get("first_key_ram", [])
+figures_games.robustified({"sees RAM": keys}) if keys else Markdown("Not yet recorded.")
+
+# %% tags=["hide-input"]
+Markdown(
+    "\n".join(
+        f"- seed {outcome.seed}: a demonstration of {outcome.metrics['demonstration']:.0f} actions, which arrives in {outcome.metrics['best_replay']:.0%} of the episodes when it is repeated; "
+        f"the starting point has moved back by **{outcome.metrics['back']:.0%}**; the policy takes the key in **{outcome.metrics['success']:.0%}**, after {outcome.curves['back'].x[-1]:,.0f} agent steps ({4 * outcome.curves['back'].x[-1] / 1e6:.1f} million frames)."
+        for outcome in keys
+    )
+)
+
+# %% [markdown]
+# **What to look at.** The middle panel. While the start moves back, every step makes the task longer, and the reward falls to almost nothing: one success in ten is all that the rule asks for before it moves on. The landings on the left are the places where that one in ten is long in coming. Only when episodes begin at the beginning does the reward rise again, further for one seed than for the other, until it levels off. Then look to the right. The list of actions is worth next to nothing here, the untrained policy nothing; the policy that was learned along it takes the key in one episode of two at best, and in few with the other seed. So it *has* learned, and it is not yet what the paper means by robust. Part of the gap between the middle and the right is the test: most of the episodes in the middle begin along the demonstration, where the skull is where it always was, but in the test the idle steps have put it somewhere else. And all of it is small: a way of some eighty or ninety actions where the paper's have thousands, RAM in place of pictures, one demonstration in place of ten, less than an hour of a shared core in place of eight GPUs.
+
+# %% [markdown]
 # ## No simulator: return by a policy
 #
 # The second paper also removes the catch. *Policy-based* Go-Explore never restores a state: it trains a policy that is told a goal, a cell of the archive, and walks there; then it explores, by random actions or by going on with the policy. The paper's second reason for it is that what is learned on the way home helps to explore: where random actions die, the policy does not.
@@ -546,7 +599,31 @@ Markdown(
 # Eleven Atari games that are hard to explore. All numbers are from memory unless starred (second-hand): nobody here has opened the tables. What is certain, from the text that was read in full: phase 1 found superhuman trajectories in all 55 games, and Montezuma's Revenge was played to a mean of 1.7 million points with domain knowledge.
 
 # %% tags=["hide-input"]
-ledger.Table(*reported.games_table())
+eleven = [group[0] for group in recorded("goexplore.games").values()]
+ledger.Table(*(figures_games.games_table(eleven) if eleven else reported.games_table()))
+
+# %% tags=["hide-input"]
+Markdown(
+    f"Ours are one search a game, with pixel cells, of about {round(eleven[0].metrics['frames'], -5):,.0f} frames (recorded); the paper's had 2,000 million or more: "
+    f"some **{round(2e9 / eleven[0].metrics['frames'], -3):,.0f} times** as many."
+    if eleven
+    else "Our own runs of these games: not yet recorded."
+)
+
+# %% mystnb={"figure": {"caption": "Scores after phase 1 as shares of a human's, on a logarithmic axis; for Skiing, whose score is a time, the human's time by ours. Circles and triangles: ours. Squares: the paper's, after thousands of times as many frames.", "name": "fig-goexplore-eleven"}, "image": {"alt": "Eleven rows on a logarithmic axis. Our circles lie between a tenth and a half of a human's score in seven games and at none in Montezuma's Revenge, Pitfall and Solaris; Skiing has no circle. The paper's squares lie on or to the right of the human's line in all games but one, and far to the right in Berzerk and Centipede."}} tags=["hide-input"]
+figures_games.scores(eleven) if eleven else Markdown("Not yet recorded.")
+
+# %% [markdown]
+# **What to look at.** Where our circles lie, and why. In most games a fraction of a human's score is found by wandering from remembered places; it is depth that takes the frames, and there the squares are far away. Montezuma's Revenge gave nothing in this run, with half the frames of the searches above and cells that do not know the game; nor did Pitfall and Solaris. Skiing has no circle because its score is told at the end of a run, and none was finished. That is a second reason for the distance: the paper counts the score *at the end of an episode*, and a search that keeps the shortest way to every cell seldom gets there soon. A third is of our making: bursts go in batches of a hundred, as in the paper, so this search has looked into its archive eight times in all.
+#
+# **Pitfall** was the other game on which nothing had ever scored. A jungle of 255 rooms in a circle, a treasure in one of eight or so; nearly everything that one can do costs points, so that a learner's best idea is to stand still.
+
+# %% mystnb={"figure": {"caption": "Pitfall, the recorded run: rooms entered (read from RAM beside the search), pixel cells, and the best score, against game frames.", "name": "fig-goexplore-pitfall"}, "image": {"alt": "Three panels against frames, up to 300,000. Rooms rise to seven within the first half; cells rise in steps to about 550; the best score is a level line at zero."}} tags=["hide-input"]
+jungle = recorded("goexplore.games").get("pitfall", [])
+figures_games.in_rooms(jungle) if jungle else Markdown("Not yet recorded.")
+
+# %% [markdown]
+# **What to look at.** Rooms, and no treasure. The search goes from room to room and its archive fills; the score stays where it began. It does not fall either: of two ways to a cell the one with more points is kept, and so nobody falls into a pit. (The steps in the middle are the batches.) The authors' searches with pixel cells had five thousand million frames, and came to about what a human scores (from memory). We have found nothing here, and with a ten-thousandth of that it would be luck if we had.
 
 # %% [markdown]
 # **A robot's arm.** The same algorithm, in the second paper, put objects onto shelves with a simulated arm, two of the shelves behind latched doors, rewarded only if the object lies where it should. Cells there are the gripper's place, what it touches or holds, and the doors' positions. Phase 1 found a way for all four shelves within 20 million frames; afterwards 198 of 200 policies were robust (99 %). PPO alone saw no reward in a thousand million frames, and with a count bonus over the *same cells* none in two thousand million: in 18 of the 20 runs that were looked at, the object had been grasped less than a tenth as often as touched. The frontier had been seen, and not gone back to: detachment, in a robot. We give these numbers {cite}`ecoffet2021` and do not run them: the arm's model needs more than a laptop's patience.
@@ -668,6 +745,36 @@ for run in runs:
                 f"- {condition} there: {mean_of(group, 'cells'):,.0f} cells, best score {mean_of(group, 'best_score'):,.0f}, after {mean_of(group, 'frames'):,.0f} frames"
             )
 Markdown("\n".join(lines) or "Larger runs: not yet recorded.")
+
+# %% [markdown]
+# **Speed.** How much of the time goes into the game itself? The same search as the authors' program does it (a state and a picture at every step, everything pickled back, merged step by step), ours, and the emulator alone, measured in the same run on one thread. (The runs are short, and the first few thousand steps of a search are its slowest: many cells are new then, and many bursts end early.)
+
+# %% tags=["hide-input"]
+measured = [each for each in benchmarks.latest() if each.chapter == "goexplore"]
+benchmarks.table(measured) if measured else Markdown("Not yet measured.")
+
+# %% tags=["hide-input"]
+Markdown(
+    "; ".join(each.caption() for each in measured)
+    + "".join(
+        f". {growth.task}: "
+        + ", ".join(
+            f"{seconds:.1f} s with {size:g}"
+            for size, seconds in zip(growth.sizes, growth.seconds, strict=True)
+        )
+        + f" {growth.over}"
+        + (
+            f", **{growth.seconds[0] / growth.seconds[1]:.2f}** times as fast with two"
+            if growth.over == "processes"
+            else ""
+        )
+        for each in measured
+        for growth in each.growths
+    )
+    + "."
+    if measured
+    else ""
+)
 
 # %% [markdown]
 # Every claim of this chapter, with its source and its state. A source that nobody has opened is marked.
