@@ -62,7 +62,7 @@ import numpy as np
 import torch
 from IPython.display import HTML, Markdown
 
-from aiga import ledger, records, viz
+from aiga import benchmarks, ledger, records, viz
 from aiga.poet import (
     algorithm,
     evolution,
@@ -689,18 +689,12 @@ HTML(
 # %% [markdown]
 # ## What the paper's run costs
 #
-# 25,200 iterations, 20 niches, 512 lives a step, of up to 2,000 steps; and the transfers. The paper had 256 cores for some ten days (second-hand). How long would it be with this book's engine? Its speed is measured here and now, on one thread, beside a literal transcription of the original's loop; the mean length of a life is an assumption, and so is the speed of a GPU, on which the engine has compiled but not yet run: a count of operations gives 15 to 20 million steps a second on one of H200 class with all niches in one launch.
+# 25,200 iterations, 20 niches, 512 lives a step, of up to 2,000 steps; and the transfers. The paper had 256 cores for some ten days (second-hand). How long would it be with this book's engine? Its speed was measured by the book's bench ({doc}`/book/performance`), on one thread, beside a literal transcription of the original's loop; the mean length of a life is an assumption, and so is the speed of a GPU, on which the engine has compiled but not yet run: a count of operations gives 15 to 20 million steps a second on one of H200 class with all niches in one launch.
 
 # %%
-from aiga.poet.walker import bench
-
-ground = walker.generate(bench.COURSES["rough, pits and stumps"], 1)
-beginners = bench.random_policies(16)
-bench.speed(beginners[:1], ground)  # compiled, or loaded
-ours_rate, literal_rate = (
-    bench.speed(beginners, ground),
-    bench.literal_speed(beginners, ground, 1.0),
-)
+measured = next(each for each in benchmarks.latest() if each.chapter == "poet")
+crossing = next(row for row in measured.rows if row.task == "walker, rough, pits and stumps")
+ours_rate, literal_rate = crossing.ours, crossing.literal
 
 # %% tags=["hide-input"]
 life, iterations, gpu_rate = 1200, 25_200, 15e6
@@ -740,7 +734,7 @@ ledger.Table(
 
 # %% tags=["hide-input"]
 Markdown(
-    f"All in all {lives_in_all:.2g} lives; at {life:,} steps each (assumed) {steps_in_all:.2g} steps. One core of this machine takes {ours_rate:,.0f} steps a second with this book's engine and {literal_rate:,.0f} with the original's loop, resets, policy and lidar included."
+    f"All in all {lives_in_all:.2g} lives; at {life:,} steps each (assumed) {steps_in_all:.2g} steps. One core ({measured.machine.processor}) takes {ours_rate:,.0f} steps a second with this book's engine and {literal_rate:,.0f} with the original's loop, resets, policy and lidar included."
 )
 
 # %% [markdown]
