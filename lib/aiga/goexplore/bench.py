@@ -23,7 +23,7 @@ from aiga.goexplore.knowledge import Knowledge, Watched
 from aiga.goexplore.world import CellFunction, MakeWorld
 from aiga.speed import Growth, Row, Share, Side
 
-STEPS, BATCH = 3_000, 20
+STEPS, SHORT, BATCH = 12_000, 3_000, 20
 GAME = Atari()
 PIXELS = "cells of 11 × 8 pixels"
 SEARCHES: dict[str, tuple[MakeWorld, CellFunction | Learner]] = {
@@ -130,17 +130,17 @@ def rows() -> Iterator[Row]:
 def growths() -> Iterator[Growth]:
     """Time over the bursts of a round; and, by the clock, over the processes that share a search."""
     yield speed.grow(
-        f"a search of {STEPS:,} steps",
+        f"a search of {SHORT:,} steps",
         "bursts in a round",
         (5, 20, 80),
-        lambda size: partial(ours, PIXELS, batch=int(size)),
+        lambda size: partial(ours, PIXELS, steps=SHORT, batch=int(size)),
         repeats=1,
     )
     counts = [count for count in (1, 2, 4, 8) if count <= parallel.cores()]
     if len(counts) > 1:
-        search = partial(ours, PIXELS, steps=6 * STEPS, batch=100)
+        search = partial(ours, PIXELS, steps=6 * SHORT, batch=100)
         yield speed.grow(
-            f"a search of {6 * STEPS:,} steps, by the clock",
+            f"a search of {6 * SHORT:,} steps, by the clock",
             "processes",
             counts,
             lambda size: partial(search, workers=int(size)),
