@@ -33,7 +33,7 @@ def test_links_within_the_book_lead_somewhere(pages, built):
 
 
 def test_first_address_leads_to_the_first_page(pages, built):
-    assert pages[built / "index.html"].select_one("meta[http-equiv=refresh]")["content"].endswith("book/intro.html")
+    assert pages[built / "index.html"].select_one("meta[http-equiv=refresh i]")["content"].endswith("book/intro.html")
 
 
 def test_every_notebook_is_in_the_contents_and_on_the_map(root):
