@@ -26,7 +26,7 @@
 #
 # | scale | time | peak memory | download, once | measured on |
 # | --- | --- | --- | --- | --- |
-# | `ci` (this page) | under 30 min | 1.0 GB | none | AMD EPYC, 1 thread(s) |
+# | `ci` (this page) | under 5 min | 1.0 GB | none | AMD EPYC, 1 thread(s) |
 # | `colab` | not yet recorded | – | none | – |
 # | `paper` | not yet recorded | – | none | – |
 #
@@ -693,7 +693,9 @@ HTML(
 
 # %%
 measured = next(each for each in benchmarks.latest() if each.chapter == "poet")
-crossing = next(row for row in measured.rows if row.task == "walker, rough, pits and stumps")
+crossing = next(
+    row for row in measured.rows if row.task == "walker, rough, pits and stumps"
+)
 ours_rate, literal_rate = crossing.ours, crossing.literal
 
 # %% tags=["hide-input"]

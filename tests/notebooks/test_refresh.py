@@ -88,6 +88,18 @@ def test_what_else_makes_it_stale(copy: Notebook, what: str, monkeypatch: pytest
     assert "have changed" in freshness.stale(copy)
 
 
+def test_a_stored_bench_ages_the_notebooks_that_show_benches_and_no_other(copy: Notebook) -> None:
+    def measured(number: int) -> str:
+        file = copy.root / "data" / "bench" / "demo.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"steps a second": number}))
+        return freshness.digest(copy)
+
+    assert measured(1) == measured(2)
+    edit(copy, "line = [seed", "from aiga import benchmarks\nline = [seed")
+    assert measured(1) != measured(2)
+
+
 def test_the_library_that_a_notebook_uses_is_found() -> None:
     found = freshness.imported(
         ["%matplotlib inline\nimport torch\nfrom aiga import scale, files", "import aiga.device"]

@@ -40,7 +40,8 @@ def digest(notebook: Notebook) -> str:
     """A hash of everything that can change the notebook's outputs.
 
     That is its code cells, the modules of this library that it uses (without comments and docstrings), the chapter's
-    ledger and recorded runs. Prose, cell metadata and the repository that the book lies in are no part of it.
+    ledger and recorded runs, and the stored benches if it shows any. Prose, cell metadata and the repository that the
+    book lies in are no part of it.
     """
     here = address.read(notebook.root).repository
     sources = [source.replace(f'"{here}/', f'"{PUBLISHED}/') for source in code(read_twin(notebook))]
@@ -52,6 +53,9 @@ def digest(notebook: Notebook) -> str:
         "ledger": files.sha256(notebook.ledger) if notebook.ledger.exists() else None,
         "records": {path.name: files.sha256(path) for path in notebook.records()},
     }
+    if "aiga.benchmarks" in modules:
+        stored = sorted((notebook.root / "data" / "bench").glob("*.json"))
+        parts["bench"] = {path.name: files.sha256(path) for path in stored}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
