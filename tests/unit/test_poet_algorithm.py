@@ -229,6 +229,14 @@ def test_the_strict_rule_asks_for_both(monkeypatch: pytest.MonkeyPatch) -> None:
     assert state.active[0].theta[0] == 250.0  # the original rule takes either
 
 
+@pytest.mark.parametrize("settings", [CODE, ENHANCED])
+def test_who_is_only_as_good_moves_nowhere_and_is_not_taught(settings: Settings) -> None:
+    state, world = board(replace(settings, rule=QUICK.rule, proposals=settings.strict), [50.0, 50.0])
+    transfer(state, world)
+    assert state.transfers == []
+    assert state.steps == 2 * 10  # each tried the other's course once, and the strict rule tries no more
+
+
 def test_annecs_counts_what_was_hard_for_all_and_is_solved() -> None:
     niches = [
         Niche(uid, -1, Encoding(), 0, 0, np.zeros(1, np.float32), None, solved=solved, passed_all=passed)  # type: ignore[arg-type]
