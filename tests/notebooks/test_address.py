@@ -43,8 +43,8 @@ def fork(tmp_path: Path) -> Path:
         copied = tmp_path / path.relative_to(ROOT)
         copied.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copied)
-    shutil.copytree(ROOT / "data" / "ledger", tmp_path / "data" / "ledger")
-    shutil.copytree(ROOT / "data" / "runs", tmp_path / "data" / "runs")
+    for folder in ("ledger", "runs", "bench"):
+        shutil.copytree(ROOT / "data" / folder, tmp_path / "data" / folder)
     assert address.point_at(tmp_path, FORK)
     return tmp_path
 
