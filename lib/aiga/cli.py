@@ -186,7 +186,10 @@ def cost(
         for name in conditions or experiment.load(address).SCALES[scale]:
             found = watching.forecast(address, scale, name, device=device, within=seconds)
             says = (
-                "no estimate" if found is None else f"about {duration(found.seconds)} ({found.measured} steps measured)"
+                "no estimate"
+                if found is None
+                else f"{'at least' if found.at_least else 'about'} {duration(found.seconds)} "
+                f"({found.measured} steps measured)"
             )
             print(f"{address}, {scale}, {name}: {says}", flush=True)
             if store and found is not None:

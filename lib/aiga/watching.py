@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from tqdm.auto import tqdm
@@ -67,6 +67,8 @@ def forecast(
     """Train for a few seconds, and say how long the whole training would take here.
 
     The first step is not counted, since memory is fetched and code is compiled in it, unless it takes all of the time.
+    Some trainings have several parts, one after another. Parts that end in time are counted whole; where the last one
+    is not reached, the forecast says that it is a lower bound. How many there are, a run at ``smoke`` shows.
 
     Args:
         address: the experiment.
@@ -96,7 +98,8 @@ def forecast(
             raise
     if _Sample.found is None:
         return None
-    steps, measured, seconds = _Sample.found
+    part, before, steps, measured, seconds = _Sample.found
+    last = _last_part(module)
     return Forecast(
         address=address,
         scale=scale,
@@ -104,10 +107,36 @@ def forecast(
         steps=steps,
         measured=measured,
         seconds_a_step=rounded(seconds),
+        seconds_before=rounded(before),
+        at_least=last is not None and _kind(part) != last,
         date=datetime.datetime.now(datetime.UTC).date(),
         machine=benchmarks.this_machine(),
         code_hash=codehash.of(address),
     )
+
+
+def _last_part(module: experiment.Experiment) -> str | None:
+    """What the last part of a training is called; None where there is but one."""
+    _Labels.seen = []
+    with _exchanged(checkpoint, "Bar", _Labels):
+        module.train(next(iter(module.SCALES["smoke"].values())), seeds=[0], device="cpu", checkpoint=None, limit=None)
+    kinds = [_kind(label) for label in _Labels.seen]
+    return kinds[-1] if len(set(kinds)) > 1 else None
+
+
+def _kind(label: str) -> str:
+    """A bar's label without the condition and the seed."""
+    return label.split(",")[0]
+
+
+class _Labels(Bar):
+    """In a bar's place: notes what it would be called."""
+
+    seen: ClassVar[list[str]] = []
+
+    def __init__(self, total: int, label: str, *, start: int = 0) -> None:
+        self._bar = None
+        type(self).seen.append(label)
 
 
 class _Enough(Exception):  # noqa: N818 - nothing has gone wrong
@@ -118,9 +147,11 @@ class _Sample(Bar):
     """In a bar's place: times the first steps, and ends the training."""
 
     within = 0.0
+    began = 0.0
     clock: Callable[[], float] = time.perf_counter
-    found: tuple[int, int, float] | None = None
-    """Steps of the whole training, steps measured, seconds a step."""
+    found: tuple[str, float, int, int, float] | None = None
+    """Of the part of the training that was measured last: its label, the seconds that the parts before it took, its
+    steps, how many of them were measured, and seconds a step."""
 
     @classmethod
     def begin(cls, within: float, device: torch.device) -> None:
@@ -129,8 +160,11 @@ class _Sample(Bar):
         cls.clock = time.process_time if device.type == "cpu" else time.perf_counter
 
     def __init__(self, total: int, label: str, *, start: int = 0) -> None:
-        self._total = total
+        self._total, self._label = total, label
         self._times = [type(self).clock()]
+        if type(self).found is None:
+            type(self).began = self._times[0]
+        self._before = self._times[0] - self.began
 
     def __exit__(self, *_: Any) -> None:
         """Nothing was drawn."""
@@ -140,8 +174,8 @@ class _Sample(Bar):
         self._times.append(type(self).clock())
         times = self._times if len(self._times) == 2 else self._times[1:]
         taken, count = times[-1] - times[0], len(times) - 1
-        type(self).found = (self._total, count, taken / count)
-        if self._times[-1] - self._times[0] >= self.within:
+        type(self).found = (self._label, self._before, self._total, count, taken / count)
+        if self._times[-1] - self.began >= self.within:
             raise _Enough
 
 

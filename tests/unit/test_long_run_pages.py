@@ -99,6 +99,8 @@ def test_the_list_of_long_runs_follows_the_records(toy, tmp_path):
         keys = {"address": "toy.fake", "scale": scale, "condition": condition, "code_hash": "0"}
         forecasts.keep(forecasts.Forecast(**keys, **given), data)
     assert "plastic: about 2.0 h, estimated<br>rnn: about 2.0 h, estimated |" in row(long_runs.recorded(tmp_path))
+    forecasts.keep(forecasts.Forecast(**keys | {"scale": "paper"}, **given, at_least=True), data)
+    assert "<br>rnn: at least 2.0 h, estimated from its first part |" in row(long_runs.recorded(tmp_path))
     records.write(record_of(toy, ["plastic"]), data / "runs")
     line = row(long_runs.recorded(tmp_path))
     assert "partly recorded, without rnn, 2 seeds" in line

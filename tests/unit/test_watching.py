@@ -73,6 +73,26 @@ def test_no_forecast_where_no_step_ends(toy, monkeypatch):
     assert watching.forecast("toy.fake", "paper", "plastic", device="cpu", within=0.01) is None
 
 
+@pytest.mark.parametrize(
+    ("within", "expected"),
+    [(4, (True, 0, 50, 3, 50)), (60, (False, 51, 100, 8, 151)), (1000, (False, 51, 100, 99, 151))],
+)
+def test_a_training_of_two_parts(toy, monkeypatch, within, expected):
+    """The first part of fifty steps takes 51 ticks of the clock; a forecast without the second one is a lower bound."""
+
+    def train(config, **_):
+        small = config.updates < 10
+        for total, label in ((2 if small else 50, f"search, {config.condition}"), (config.updates, "learn, seed 0")):
+            for _ in checkpoint.steps(total, {}, label=label):
+                pass
+
+    ticks = iter(range(1000))
+    monkeypatch.setattr(watching.time, "process_time", lambda: float(next(ticks)))
+    monkeypatch.setattr(toy.module, "train", train)
+    found = watching.forecast("toy.fake", "paper", "plastic", device="cpu", within=within)
+    assert (found.at_least, found.seconds_before, found.steps, found.measured, found.seconds) == expected
+
+
 @pytest.mark.parametrize("cause", [watching._Enough(), ValueError()])
 def test_the_end_of_patience_in_compiled_code(toy, monkeypatch, cause):
     def train(*arguments, **options):
@@ -124,6 +144,12 @@ def test_the_command_prints_and_stores(toy, tmp_path, monkeypatch, capsys):
     assert not forecasts.load()
     assert cli.main(["cost", "--scale", "smoke", "--conditions", "rnn", "--device", "cpu", "--store"]) == 0
     assert [each.condition for each in forecasts.load()] == ["rnn"]
+
+
+def test_a_lower_bound_is_called_one(toy, monkeypatch, capsys):
+    monkeypatch.setattr(watching, "forecast", lambda *_, **__: entry(at_least=True, seconds_before=40.0))
+    assert cli.main(["cost", "toy.fake", "--scale", "paper", "--conditions", "rnn"]) == 0
+    assert capsys.readouterr().out == "toy.fake, paper, rnn: at least 4 min (3 steps measured)\n"
 
 
 def test_the_books_forecasts_are_of_todays_experiments():

@@ -13,7 +13,7 @@ NAME = "forecasts.json"
 
 
 class Forecast(BaseModel):
-    """One condition with one seed."""
+    """One condition with one seed. Steps are those of the part of the training that was measured last."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -21,10 +21,14 @@ class Forecast(BaseModel):
     scale: str
     condition: str
     steps: int
-    """Of the whole training."""
+    """Of the whole training, or of a part of it."""
     measured: int
     """How many of them were measured."""
     seconds_a_step: float
+    seconds_before: float = 0.0
+    """What earlier parts of the training took, where it has several and these ended while it was measured."""
+    at_least: bool = False
+    """Whether later parts of the training were not reached, so that more time comes on top."""
     date: datetime.date
     machine: Machine
     code_hash: str
@@ -32,7 +36,7 @@ class Forecast(BaseModel):
     @property
     def seconds(self) -> float:
         """Of the whole training; the tests at its end come on top."""
-        return self.steps * self.seconds_a_step
+        return self.seconds_before + self.steps * self.seconds_a_step
 
 
 def load(folder: Path | None = None) -> list[Forecast]:

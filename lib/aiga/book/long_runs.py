@@ -64,8 +64,13 @@ def _cost(address: str, missing: list[str], runs: list[Record], known: list[Fore
         time = duration(sum(each.seconds for each in latest.results) / len(latest.results))
         return f"about {time}, measured on {latest.device}"
     found = {each.condition: each for each in known if (each.address, each.scale) == (address, SCALE)}
-    lines = [f"{name}: about {_long(found[name].seconds)}, estimated" for name in missing if name in found]
+    lines = [f"{name}: {_estimate(found[name])}" for name in missing if name in found]
     return "\n".join(lines) or "not yet estimated"
+
+
+def _estimate(forecast: Forecast) -> str:
+    more = "at least" if forecast.at_least else "about"
+    return f"{more} {_long(forecast.seconds)}, estimated" + (" from its first part" if forecast.at_least else "")
 
 
 def _long(seconds: float) -> str:
