@@ -100,4 +100,4 @@ html: $(INSTALLED)
 	$(call stage,pages,$(BOOK) pages && $(ASSIGNMENTS) pages && $(BIN)/jupyter-book build . -W --keep-going)
 
 browse: html
-	$(call stage,pages in a browser,$(BIN)/pytest tests/book)
+	$(call stage,pages in a browser,$(BIN)/pytest tests/book -n $(JOBS))
