@@ -226,11 +226,6 @@ def of_products(work: float) -> Share:
     return Share("matrix product", work, matrix_product())
 
 
-def of_copies(work: float) -> Share:
-    """A share of the memory copy; ``work`` in bytes a unit, read or written."""
-    return Share("memory copy", work, memory_copy())
-
-
 def memory(run: Callable[[], object]) -> float | None:
     """MiB that ``run`` adds to a fresh process at its largest, after one run to load libraries; None beside Linux."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as fresh:

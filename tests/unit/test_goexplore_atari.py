@@ -3,6 +3,7 @@
 import json
 import zlib
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis.extra import numpy as arrays
 
 from aiga import experiment, seeding
 from aiga.checkpoint import CheckpointError
-from aiga.goexplore import atari, demonstration
+from aiga.goexplore import atari, bench, demonstration
 from aiga.goexplore.archive import Archive
 from aiga.goexplore.cells import KEYS, MontezumaRam, PitfallRam, Pixels, Place, Ram, unpacked
 from aiga.goexplore.conditions import Config
@@ -413,3 +414,11 @@ def test_the_papers_budgets_are_the_sheets() -> None:
     assert (paper["early_knowledge"].batch, paper["early"].batch, paper["dynamic"].batch) == (1000, 100, 100)
     assert (paper["dynamic"].life_loss_ends, paper["knowledge"].life_loss_ends) == (False, True)
     assert all((config.burst, config.repeat, config.frame_skip) == (100, 0.95, 4) for config in paper.values())
+
+
+def test_the_benchmark_counts_the_frames_that_a_search_really_takes() -> None:
+    """A search ends with a whole round, so it takes more than its budget."""
+    run = partial(bench.ours, "cells from RAM", steps=50, batch=1)
+    taken = run()
+    assert taken > 50
+    assert bench.side(run).units == 4 * taken

@@ -163,6 +163,21 @@ def test_caption(toy):
     assert caption.endswith("1 seed, stand-in for Omniglot")
 
 
+def test_several_records_are_gathered_by_condition_and_the_newer_seed_counts(toy, tmp_path):
+    assert records.by_condition("toy.fake", "ci", tmp_path) == {}
+    early = record_of(toy, seeds=[1, 0]).model_copy(update={"created": NOW - datetime.timedelta(days=2)})
+    late = record_of(toy, seeds=[2, 1])
+    for each in (late, early):
+        records.write(each, tmp_path)
+    found = records.by_condition("toy.fake", "ci", tmp_path)
+    assert {name: [outcome.seed for outcome in group] for name, group in found.items()} == {
+        name: [0, 1, 2] for name in early.settings
+    }
+    for name, group in found.items():
+        assert group[0] == early.by_condition()[name][1]
+        assert group[1:] == late.by_condition()[name][::-1]
+
+
 def test_load_all_chooses_and_sorts(toy, tmp_path):
     early = record_of(toy).model_copy(update={"created": NOW - datetime.timedelta(days=2)})
     late, smoke = record_of(toy), record_of(toy, "smoke")

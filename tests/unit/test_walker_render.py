@@ -10,7 +10,7 @@ from matplotlib.patches import Polygon
 from aiga.poet.walker import Encoding, generate
 from aiga.poet.walker.physics.constants import RAYS
 from aiga.poet.walker.physics.shapes import BODIES, START_ANGLE, START_X, START_Y
-from aiga.poet.walker.render import HEIGHT, animate, film_strip, frame
+from aiga.poet.walker.render import HEIGHT, animate, frame
 from aiga.poet.walker.traces import Trace
 
 COURSE = generate(Encoding(1.0, (0.0, 0.8), (0.2, 0.6)), 1)
@@ -42,8 +42,7 @@ def test_half_a_ray_ends_halfway(trace):
     np.testing.assert_allclose(lengths, 0.5 * 160 / 30, rtol=1e-5)
 
 
-def test_a_strip_and_an_animation_follow_the_walker(trace):
-    assert len(film_strip(trace, COURSE, [0, 2, 4]).axes) == 3
+def test_an_animation_follows_the_walker(trace):
     film = animate(trace, COURSE, every=2)
     film._draw_frame(2)
     (axes,) = film._fig.axes

@@ -1,7 +1,5 @@
 """Pictures and animations of a walker on its course; results in, matplotlib figure out."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from matplotlib.animation import FuncAnimation
 from matplotlib.axes import Axes
@@ -69,18 +67,6 @@ def frame(trace: Trace, course: Course, step: int, *, width: float = WIDTH) -> F
     draw_course(axes, course, left=_left(trace, step), width=width)
     draw_walker(axes, trace, step)
     axes.set_title(f"{step / FPS:.2f} s", loc="left", fontsize="medium")
-    return figure
-
-
-def film_strip(trace: Trace, course: Course, steps: Sequence[int], *, width: float = WIDTH) -> Figure:
-    """Several steps one above the other."""
-    figure = Figure(figsize=(7.0, 1.9 * len(steps)), layout="constrained")
-    rows = np.atleast_1d(figure.subplots(len(steps), 1))
-    for axes, step in zip(rows, steps, strict=True):
-        draw_course(axes, course, left=_left(trace, step), width=width)
-        draw_walker(axes, trace, step)
-        axes.set_title(f"{step / FPS:.2f} s", loc="left", fontsize="medium")
-        axes.set(xlabel="", ylabel="")
     return figure
 
 
