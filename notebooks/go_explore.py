@@ -307,20 +307,7 @@ Markdown("\n".join(story(outcome) for group in searched.values() for outcome in 
 
 
 # %% mystnb={"figure": {"caption": "Recorded larger runs on Montezuma's Revenge: rooms and cells against game frames, one line a search. Star and cross as above.", "name": "fig-goexplore-longer"}, "image": {"alt": "Left: rooms against frames on a logarithmic axis; the RAM search stays at one room until past a million frames and then climbs in steps to fifteen at four million; a star and a cross at 24 rooms lie far to the right. Right: cells rise in steps to about 1,450."}} tags=["hide-input"]
-def recorded(address):
-    """What larger, recorded runs have come to, by condition; of a seed that was run twice, the newer."""
-    found = {
-        (outcome.condition, outcome.seed): outcome
-        for run in records.load_all(address, "colab")
-        for outcome in run.outcomes
-    }
-    groups = {}
-    for (condition, _), outcome in sorted(found.items()):
-        groups.setdefault(condition, []).append(outcome)
-    return groups
-
-
-longer = recorded("goexplore.atari")
+longer = records.by_condition("goexplore.atari", "colab")
 longer_named = {labels.get(name, name): group for name, group in longer.items()}
 figures.rooms_and_cells(longer_named) if longer else Markdown(
     "Larger runs: not yet recorded."
@@ -545,7 +532,7 @@ figures_maze.journeys(
 # > **Predict.** Eighty or ninety actions, repeated blindly: does the man ever get the key? And where, on the way back from the key to the start, will the learner be held up longest?
 
 # %% mystnb={"figure": {"caption": "Recorded: robustification of the way to the first key. Left: how far back episodes begin. Middle: what an episode earns (the key is 1). Right: from the beginning of the game, actions sticking, after up to 30 idle steps: the demonstration's actions, the policy before training, and after. One line, and one dot, a seed.", "name": "fig-goexplore-firstkey"}, "image": {"alt": "Left: how far back episodes begin rises steeply at first, rests at about 0.85 and 0.94, and reaches 1 after two or three hundred thousand agent steps. Middle: the reward per episode falls from 0.6 to nearly nothing meanwhile, and then rises to about a half and four fifths. Right: the dots of the repeated actions and of the untrained policy lie at zero, those of the trained policies at about one tenth and one half."}} tags=["hide-input"]
-keys = recorded("goexplore.robustify").get("first_key_ram", [])
+keys = records.by_condition("goexplore.robustify", "colab").get("first_key_ram", [])
 figures_games.robustified({"sees RAM": keys}) if keys else Markdown("Not yet recorded.")
 
 # %% tags=["hide-input"]
@@ -599,7 +586,7 @@ Markdown(
 # Eleven Atari games that are hard to explore. All numbers are from memory unless starred (second-hand): nobody here has opened the tables. What is certain, from the text that was read in full: phase 1 found superhuman trajectories in all 55 games, and Montezuma's Revenge was played to a mean of 1.7 million points with domain knowledge.
 
 # %% tags=["hide-input"]
-eleven = [group[0] for group in recorded("goexplore.games").values()]
+eleven = [group[0] for group in records.by_condition("goexplore.games", "colab").values()]
 ledger.Table(*(figures_games.games_table(eleven) if eleven else reported.games_table()))
 
 # %% tags=["hide-input"]
@@ -619,7 +606,7 @@ figures_games.scores(eleven) if eleven else Markdown("Not yet recorded.")
 # **Pitfall** was the other game on which nothing had ever scored. A jungle of 255 rooms in a circle, a treasure in one of eight or so; nearly everything that one can do costs points, so that a learner's best idea is to stand still.
 
 # %% mystnb={"figure": {"caption": "Pitfall, the recorded run: rooms entered (read from RAM beside the search), pixel cells, and the best score, against game frames.", "name": "fig-goexplore-pitfall"}, "image": {"alt": "Three panels against frames, up to 300,000. Rooms rise to seven within the first half; cells rise in steps to about 550; the best score is a level line at zero."}} tags=["hide-input"]
-jungle = recorded("goexplore.games").get("pitfall", [])
+jungle = records.by_condition("goexplore.games", "colab").get("pitfall", [])
 figures_games.in_rooms(jungle) if jungle else Markdown("Not yet recorded.")
 
 # %% [markdown]
