@@ -395,7 +395,7 @@ Markdown(
 # %% [markdown]
 # **What to look at.** Every network learns to find the reward far more often than wandering about does, and finds it again sooner than it found it first: it remembers. The paper's ranking is *not* here. In a maze as small as this page's, with twenty-one cells, plain plasticity is ahead of both modulated networks, and even a network without plasticity comes close: it can hold one place out of twenty-one in its activity. The paper's mazes have 49 to 97 cells, and its curves go on for a hundred times as many episodes.
 #
-# So a larger maze, recorded: forty cells, a hundred steps, twice the neurons and ten times as many episodes.
+# So a larger maze, recorded: forty cells, a hundred steps, twice the neurons and more than eight times as many episodes.
 
 # %% mystnb={"figure": {"caption": "Recorded: finds of the reward in an episode of the larger maze. Medians over seeds, shaded between the quartiles. Stars: a rank-sum test tells simple modulation from plain plasticity at p < .05; hollow where modulation is below.", "name": "fig-bp-maze-larger"}, "image": {"alt": "Finds per episode against episodes seen, to nearly two hundred thousand. Simple modulation and plain plasticity rise together to about thirteen, simple modulation a little above, with full stars at five points after seventy thousand; retroactive modulation rises later and ends beside them. The two networks without plasticity stay between three and five, and wandering about is below one."}} tags=["hide-input"]
 larger_mazes = records.by_condition("backpropamine.maze", "colab")
