@@ -312,7 +312,7 @@ Markdown(
 # %% [markdown]
 # **What to look at.** Real data rise at once, and then level off: with ten images a step this is what gradient descent can take from them, however well its rates are chosen (the left panel shows that the outer loop finds nothing more to improve). The generator's learners are *behind* at first. Their first lessons are not about digits yet; they prepare. After a while they are ahead, and stay. Distilled pixels end not far below, but most of it comes late. What the generator adds over free pixels is not much here, and the paper's clear difference is for its own sizes.
 #
-# A step towards those sizes: whole pictures of 28 × 28 pixels, learners with convolutions of 64 to 256 maps, lessons of 64 images; and a tenth of the paper's outer iterations. One teacher, and one run with real data, recorded.
+# A step towards those sizes: whole pictures of 28 × 28 pixels, learners with convolutions of 64 to 256 maps, lessons of 64 images; and a tenth of the outer iterations that the authors' code sets. One teacher, and one run with real data, recorded.
 
 # %% mystnb={"figure": {"caption": "Recorded: the same two panels for the larger task, one teacher each. Cross: the paper's value after 32 steps.", "name": "fig-gtn-steps-larger"}, "image": {"alt": "Left, against outer iterations: real data are at 0.95 from the first to the last; GTN rises from 0.1 to 0.91 and is still rising at 200. Right, against inner steps: both rise steeply; real data are ahead at every step and end at 0.94, GTN at 0.92; the paper's cross is at 0.99."}} tags=["hide-input"]
 recorded = records.by_condition("gtn.mnist", "colab")
