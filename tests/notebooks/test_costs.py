@@ -43,15 +43,16 @@ def test_recorded_runs_are_shown_with_their_machine(copy: Notebook, monkeypatch:
             peak_memory_mib=900.0,
             device="a small GPU",
             resumed=False,
+            settings={name: {}},
         )
-        for day, seconds in [(2, 660.0), (1, 9999.0)]
+        for day, seconds, name in [(2, 660.0, "plastic"), (1, 9999.0, "plastic"), (1, 400.0, "rnn")]
     ]
 
     def load_all(address: str, scale: str, folder: object) -> list[object]:
         return runs if (address, scale) == ("demo.line", "paper") else []
 
     monkeypatch.setattr(records, "load_all", load_all)
-    assert "| `paper` | under 15 min (demo.line only) | 1.0 GB | none | a small GPU |" in costs.card(copy)
+    assert "| `paper` | under 20 min (demo.line only) | 1.0 GB | none | a small GPU |" in costs.card(copy)
     runs[0].resumed = True  # the time of its last part is not the run's
     assert "| `paper` | not timed (demo.line only) | 1.0 GB | none | a small GPU |" in costs.card(copy)
 

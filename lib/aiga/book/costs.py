@@ -11,6 +11,7 @@ from aiga import datasets, device, files, records
 from aiga.book.execution import Cost
 from aiga.book.notebook import Notebook, find
 from aiga.datasets import store
+from aiga.records import Record
 from aiga.scale import Scale
 
 SHOWN: dict[Scale, str] = {"ci": "`ci` (this page)", "colab": "`colab`", "paper": "`paper`"}
@@ -92,19 +93,25 @@ def _cells(notebook: Notebook, scale: Scale) -> list[str]:
             return [_time(here["minutes"]), _memory(here["peak_memory_mib"]), here["machine"]]
     else:
         folder = notebook.root / "data" / "runs"
-        latest: dict[str, Any] = {}
+        latest: dict[str, list[Record]] = {}
         for address in notebook.experiments():
-            runs = sorted(records.load_all(address, scale, folder=folder), key=lambda record: str(record.created))
-            latest |= {address: runs[-1]} if runs else {}
-        if latest:
+            if runs := records.load_all(address, scale, folder=folder):
+                latest[address] = _speaking(runs)
+        if found := [record for runs in latest.values() for record in runs]:
             # A run that went on from a checkpoint knows the time of its last part only.
-            whole = not any(record.resumed for record in latest.values())
-            time = _time(coarse_minutes(sum(record.seconds for record in latest.values()))) if whole else "not timed"
-            memory = coarse_memory(max(record.peak_memory_mib for record in latest.values()))
-            devices = ", ".join(sorted({str(record.device) for record in latest.values()}))
+            whole = not any(record.resumed for record in found)
+            time = _time(coarse_minutes(sum(record.seconds for record in found))) if whole else "not timed"
+            memory = coarse_memory(max(record.peak_memory_mib for record in found))
+            devices = ", ".join(sorted({str(record.device) for record in found}))
             part = "" if len(latest) == len(notebook.experiments()) else f" ({', '.join(latest)} only)"
             return [time + part, _memory(memory), devices]
     return ["not yet recorded", "–", "–"]
+
+
+def _speaking(runs: list[Record]) -> list[Record]:
+    """Of each condition the newest record: two records may share an experiment's conditions between them."""
+    newest = {name: run for run in sorted(runs, key=lambda each: each.created) for name in run.settings}
+    return [run for run in runs if any(run is each for each in newest.values())]
 
 
 def _megabytes(name: str) -> int | None:
