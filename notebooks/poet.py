@@ -518,7 +518,7 @@ longer_names = {
     "enhanced": "enhanced",
 }
 figures_runs.growth(
-    {label: longer[name] for name, label in longer_names.items()}
+    {label: longer[name] for name, label in longer_names.items() if name in longer}
 ) if longer else Markdown("Longer runs: not yet recorded.")
 
 # %% tags=["hide-input"]

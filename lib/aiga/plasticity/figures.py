@@ -168,35 +168,47 @@ def one_shot(drawn: omniglot.Episodes, probabilities: Tensor, *, data: Data, epi
 
 @styled
 def accuracy(
-    outcomes: Sequence[Outcome], *, ways: int, paper: float | None = None, spread: float | None = None
+    outcomes: Sequence[Outcome],
+    *,
+    ways: int,
+    recorded: Sequence[Outcome] = (),
+    paper: float | None = None,
+    spread: float | None = None,
 ) -> Figure:
     """Accuracy during training, the final accuracy on new characters, chance and the paper's value.
 
     Args:
         outcomes: of one condition, one a seed.
         ways: characters in an episode; chance is one in that many.
+        recorded: the same from a longer recorded run; the axis of episodes is logarithmic then.
         paper: the paper's accuracy.
         spread: its 95 % interval.
     """
     figure, axes = sheet(height=3.4)
-    curve(axes, outcomes, "accuracy", label="training characters")
-    end = max(outcomes[0].curves["accuracy"].x)
-    style = look(outcomes[0].condition)
-    mean, low, high = interval([outcome.metrics["accuracy"] for outcome in outcomes])
-    axes.errorbar(
-        [1.04 * end],
-        [mean],
-        yerr=[[mean - low], [high - mean]],
-        fmt=style.marker,
-        color=INK,
-        capsize=4,
-        label="new characters, after training",
-    )
+    lines = [("this page", outcomes, look(outcomes[0].condition))]
+    if recorded:
+        lines.append(("recorded", recorded, RECORDED[0]))
+        axes.set_xscale("log")
+    for source, group, style in lines:
+        whose = f", {source}" if recorded else ""
+        curve(axes, group, "accuracy", label=f"training characters{whose}", as_=style)
+        end = max(group[0].curves["accuracy"].x)
+        mean, low, high = interval([outcome.metrics["accuracy"] for outcome in group])
+        axes.errorbar(
+            [1.04 * end],
+            [mean],
+            yerr=[[mean - low], [high - mean]],
+            fmt=style.marker,
+            color=style.color if recorded else INK,
+            markeredgecolor=INK,
+            capsize=4,
+            label=f"new characters, after training{whose}",
+        )
     floor(axes, 1 / ways, "chance")
     if paper is not None:
         axes.axhspan(paper - (spread or 0), paper + (spread or 0), color=MUTED, alpha=0.25, linewidth=0)
         axes.axhline(paper, color=MUTED, linewidth=1.2, linestyle="-", label="the paper")
     axes.set(ylim=(0, 1.02), ylabel="queries named correctly (fraction)")
-    figure.legend(loc="outside upper right", ncols=3)
+    figure.legend(loc="outside upper right", ncols=2 if recorded else 3)
     announce(figure, outcomes[0].data)
     return figure
