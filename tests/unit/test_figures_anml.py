@@ -64,21 +64,19 @@ def test_drops_are_relative_to_each_seeds_own_oracle() -> None:
     assert "the paper, 600 classes" in texts(figures.drops({"ANML": outcomes("anml", seeds=1)}))
 
 
-def test_gate_and_reset_beside_the_authors_replication() -> None:
-    cells = {
-        (True, True): outcomes("anml"),
-        (False, True): outcomes("without_gate"),
-        (True, False): outcomes("without_reset"),
-    }
-    figure = figures.gate_and_reset(cells, metric="accuracy_100", y_label="accuracy (fraction)", authors=100)
-    ours, theirs = figure.axes
-    assert [len(each.lines[0].get_ydata()) for each in ours.containers] == [2, 1]  # one of the four was not run
-    assert list(theirs.containers[1].lines[0].get_ydata()) == [0.534, 0.867]
+def test_gate_and_reset_in_as_many_panels_as_there_are_sources() -> None:
+    ours = {(True, True): [0.4, 0.6], (False, True): [0.5, 0.5], (True, False): [0.3, 0.2]}
+    theirs = {cell: [values[600]] for cell, values in reported.REPLICATION.items()}
+    data = outcomes("anml")[0].data
+    figure = figures.gate_and_reset({"ours": ours, "theirs": theirs}, y_label="accuracy (fraction)", data=data)
+    left, right = figure.axes
+    assert [len(each.lines[0].get_ydata()) for each in left.containers] == [2, 1]  # one of the four was not run
+    assert list(left.containers[0].lines[0].get_ydata()) == [0.25, 0.5]  # not reset, then reset
+    assert list(right.containers[1].lines[0].get_ydata()) == [0.422, 0.675]
+    assert not right.containers[0].has_yerr  # one value has no interval
     assert texts(figure) == ["with the gate", "without the gate"]
-    alone = figures.gate_and_reset(cells, metric="accuracy_100", y_label="accuracy (fraction)", authors=None)
-    assert len(alone.axes) == 1
-    with pytest.raises(ValueError, match="no replication after 60 classes: choose one of 50, 100"):
-        figures.gate_and_reset(cells, metric="accuracy_100", y_label="accuracy (fraction)", authors=60)
+    with pytest.raises(ValueError, match="no panels"):
+        figures.gate_and_reset({}, y_label="accuracy (fraction)", data=data)
 
 
 def test_the_course_of_training_leaves_out_what_was_not_trained() -> None:

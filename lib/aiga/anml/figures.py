@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import ArrayLike
 
 from aiga.anml import reported
 from aiga.anml.looks import look
-from aiga.experiment import Outcome
+from aiga.experiment import Data, Outcome
 from aiga.viz import announce, curve, interval, sheet, styled
 from aiga.viz.style import BLUE, INK, MUTED, ORANGE, Look
 
@@ -191,36 +190,53 @@ def _paper_drops(axes: Axes) -> None:
         _beside(axes, name, value, MUTED)
 
 
+Cell = tuple[bool, bool]
+"""With the gate or without, with the reset of the class's row or without."""
+
+
 @styled
-def gate_and_reset(
-    cells: Mapping[tuple[bool, bool], Sequence[Outcome]], *, metric: str, y_label: str, authors: int | None = 600
-) -> Figure:
+def gate_and_reset(panels: Mapping[str, Mapping[Cell, Sequence[float]]], *, y_label: str, data: Data) -> Figure:
     """Is the gate needed? Accuracy with and without the gate, with and without the reset of the class's row.
 
     Args:
-        cells: for (gate, reset), the outcomes of that condition, one a seed.
-        metric: which of their metrics, ``accuracy_50`` for example.
-        y_label: its name and unit.
-        authors: show the authors' own replication after so many classes beside it; None leaves it out.
+        panels: for each title, the values of each (gate, reset), one a seed. A panel may lack some of the four.
+        y_label: what the values are, and their unit.
+        data: what was learned from.
 
     Raises:
-        ValueError: the authors have no number for so many classes.
+        ValueError: there is nothing to draw.
     """
-    if authors is not None and authors not in reported.REPLICATION[True, True]:
-        known = ", ".join(map(str, reported.REPLICATION[True, True]))
-        raise ValueError(f"no replication after {authors} classes: choose one of {known}, or None")
-    figure, axes = sheet(1, 2 if authors else 1, height=3.7, sharey=True, squeeze=False)
-    panel = axes[0, 0]
-    for gated, style, text in _GATES:
-        found = [(place, cells[gated, reset]) for place, reset in enumerate((False, True)) if (gated, reset) in cells]
-        shift = -0.05 if gated else 0.05
-        summary = [interval([each.metrics[metric] for each in group]) for _, group in found]
-        places = [place + shift for place, _ in found]
-        mean, low, high = (np.array(each) for each in zip(*summary, strict=True))
-        for place, (_, group) in zip(places, found, strict=True):
-            values = [each.metrics[metric] for each in group]
+    if not panels:
+        raise ValueError("no panels: expected a title with values of each (gate, reset), at least one")
+    figure, axes = sheet(1, len(panels), height=3.7, sharey=True, squeeze=False)
+    for panel, (title, cells) in zip(axes[0], panels.items(), strict=True):
+        for gated, style, text in _GATES:
+            _one_line(
+                panel,
+                {reset: cells[gated, reset] for reset in (False, True) if cells.get((gated, reset))},
+                style,
+                text,
+                -0.05 if gated else 0.05,
+            )
+        panel.set(title=title, xlim=(-0.4, 1.4), ylim=(0, 1))
+        panel.set_xticks([0, 1], ["row not reset", "row reset"])
+    axes[0, 0].set_ylabel(y_label)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper right", ncols=2)
+    announce(figure, data)
+    return figure
+
+
+def _one_line(panel: Axes, found: Mapping[bool, Sequence[float]], style: Look, text: str, shift: float) -> None:
+    """Means joined by a line, with intervals and each seed where there are several."""
+    if not found:
+        return
+    mean, low, high = (np.array(each) for each in zip(*map(interval, found.values()), strict=True))
+    several = max(map(len, found.values())) > 1
+    for reset, values in found.items():
+        if len(values) > 1:
             panel.plot(
-                [place + 2.2 * shift] * len(values),
+                [reset + 3.2 * shift] * len(values),
                 values,
                 marker=style.marker,
                 markersize=3,
@@ -228,38 +244,20 @@ def gate_and_reset(
                 linestyle="",
                 color=style.color,
             )
-        _line(panel, places, mean, style, text, error=[mean - low, high - mean])
-    panel.set(title="ours", ylabel=y_label)
-    if authors:
-        other = axes[0, 1]
-        for gated, style, text in _GATES:
-            values = [reported.REPLICATION[gated, reset][authors] for reset in (False, True)]
-            _line(other, [-0.05 if gated else 0.05, 0.95 if gated else 1.05], values, style, text)
-        other.set(title=f"the authors' later replication, {authors} classes")
-    for each in axes[0]:
-        each.set(xlim=(-0.4, 1.4), ylim=(0, 1))
-        each.set_xticks([0, 1], ["row not reset", "row reset"])
-    handles, labels = panel.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper right", ncols=2)
-    announce(figure, next(iter(cells.values()))[0].data)
-    return figure
-
-
-_GATES = ((True, Look(BLUE, "-", "o"), "with the gate"), (False, Look(ORANGE, "--", "s"), "without the gate"))
-
-
-def _line(panel: Axes, x: Sequence[float], y: ArrayLike, style: Look, label: str, *, error: Any = None) -> None:
     panel.errorbar(
-        x,
-        y,
-        yerr=error,
+        [reset + shift for reset in found],
+        mean,
+        yerr=[mean - low, high - mean] if several else None,
         color=style.color,
         linestyle=style.linestyle,
         marker=style.marker,
         markersize=7,
         capsize=4,
-        label=label,
+        label=text,
     )
+
+
+_GATES = ((True, Look(BLUE, "-", "o"), "with the gate"), (False, Look(ORANGE, "--", "s"), "without the gate"))
 
 
 @styled

@@ -34,8 +34,13 @@ def of(address: str) -> str:
 
 def _is_experiment(name: str) -> bool:
     """Whether a module is a room of a chapter that describes an experiment (floor 0 has a ``SCALES`` of its own)."""
-    names = set().union(*map(_defined, ast.parse(_source(name)).body))
-    return name.count(".") == 2 and {"TITLE", "SCALES"} <= names
+    return name.count(".") == 2 and {"TITLE", "SCALES"} <= _bound(_source(name))
+
+
+@functools.cache
+def _bound(source: str) -> frozenset[str]:
+    """The names that a module binds at its top level."""
+    return frozenset().union(*map(_defined, ast.parse(source).body))
 
 
 def modules(address: str) -> list[str]:
@@ -120,17 +125,25 @@ def _imports(name: str) -> Iterator[str]:
     """The modules of this package that module ``name`` imports anywhere in its text; the bare root does not count."""
     specification = importlib.util.find_spec(name)
     package = name if specification and specification.submodule_search_locations else name.rpartition(".")[0]
-    for node in ast.walk(ast.parse(_source(name))):
+    for base, below in _import_statements(_source(name), package):
+        module = below if below and _exists(below) else base
+        # the root holds a docstring and the version number: a new version alone must not age every record
+        if module.startswith(f"{ROOT}.") and _exists(module):
+            yield module
+
+
+@functools.cache
+def _import_statements(source: str, package: str) -> tuple[tuple[str, str], ...]:
+    """For each imported name a module and, where it was taken from this package, what may be a module below it."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            candidates = [alias.name for alias in node.names]
+            found += [(alias.name, "") for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
-            below = [f"{base}.{alias.name}" for alias in node.names]
-            candidates = [each if base.split(".")[0] == ROOT and _exists(each) else base for each in below]
-        else:
-            continue
-        # the root holds a docstring and the version number: a new version alone must not age every record
-        yield from (each for each in candidates if each.startswith(f"{ROOT}.") and _exists(each))
+            ours = base.split(".")[0] == ROOT
+            found += [(base, f"{base}.{alias.name}" if ours else "") for alias in node.names]
+    return tuple(found)
 
 
 def _exists(module: str) -> bool:
