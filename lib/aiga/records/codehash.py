@@ -11,6 +11,7 @@ import functools
 import hashlib
 import importlib.util
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -94,13 +95,15 @@ def _without_effect(statement: Any) -> bool:
 
 def _without(body: list[ast.stmt], skip: frozenset[str]) -> list[ast.stmt]:
     """The statements without definitions of ``skip``, and then without those that only the removed ones used."""
+    reads = {id(each): _used(each) for each in body}
     while True:
         removed = [each for each in body if _defined(each) and _defined(each) <= skip]
         if not removed:
             return body
         body = [each for each in body if each not in removed]
-        used = {name: sum(name in _used(each) for each in body) for each in removed for name in _used(each)}
-        own = {name for each in body for name in _defined(each) & _used(each)}  # a recursive function uses itself
+        counts = Counter(name for each in body for name in reads[id(each)])
+        used = {name: counts[name] for each in removed for name in reads[id(each)]}
+        own = {name for each in body for name in _defined(each) & reads[id(each)]}  # a recursive function uses itself
         skip = frozenset(name for name, count in used.items() if count == int(name in own))
 
 
