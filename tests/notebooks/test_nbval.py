@@ -8,7 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from aiga.book import compare
+from aiga.book import compare, costs, execution
+from aiga.book.notebook import Notebook
 
 WITHOUT_DATA = {"AIGA_OFFLINE": "1", "AIGA_REQUIRE": ""}
 
@@ -72,6 +73,13 @@ def test_required_data_that_are_absent_are_a_failure(tmp_path: Path) -> None:
 def test_with_the_data_a_wrong_verdict_fails(tmp_path: Path) -> None:
     path = stored(tmp_path / "present.ipynb", "fails", ("needs-omniglot",))
     assert run(path, hide_data=False).returncode == 1
+
+
+def test_the_longest_notebook_comes_first_and_the_others_keep_their_order(tmp_path: Path) -> None:
+    notebooks = [Notebook(name, tmp_path) for name in ("first", "long", "second", "never_measured")]
+    for notebook, seconds in zip(notebooks, (200, 500, 250), strict=False):
+        costs.keep(notebook, "ci", execution.Cost(seconds, cpu_seconds=1, peak_memory_mib=1))
+    assert [each.stem for each in compare.longest_first(notebooks)] == ["long", "first", "second", "never_measured"]
 
 
 def test_two_notebooks_share_the_work_a_notebook_a_worker(tmp_path: Path) -> None:

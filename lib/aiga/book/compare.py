@@ -8,7 +8,7 @@ from pathlib import Path
 
 import joblib
 
-from aiga.book import freshness, stamps
+from aiga.book import costs, freshness, stamps
 from aiga.book.execution import environment
 from aiga.book.notebook import Notebook, find, read_twin
 
@@ -33,7 +33,8 @@ def compare(root: Path, stems: Sequence[str] = ()) -> list[str]:
     ]
     if missing:
         return missing
-    code = nbval([notebook.stored for notebook in waiting], results=waiting[0].build / "nbval", root=root)
+    ordered = [notebook.stored for notebook in longest_first(waiting)]
+    code = nbval(ordered, results=waiting[0].build / "nbval", root=root)
     if code:
         return [
             f"nbval failed with exit code {code}: see above; the first failing cell of a notebook explains the rest"
@@ -43,12 +44,18 @@ def compare(root: Path, stems: Sequence[str] = ()) -> list[str]:
     return []
 
 
+def longest_first(notebooks: Sequence[Notebook]) -> list[Notebook]:
+    """By the minutes that they took when they were stored, so that no long one is left for the end."""
+    return sorted(notebooks, key=lambda each: -costs.measured(each).get("ci", {}).get("minutes", 0))
+
+
 def nbval(paths: Sequence[Path], *, results: Path, root: Path) -> int:
-    """Run pytest with nbval on executed notebooks, a notebook a worker; pytest's exit code."""
+    """Run pytest with nbval on executed notebooks, a notebook a worker, in this order; pytest's exit code."""
     workers = min(len(paths), joblib.cpu_count())
     results.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "pytest", "-p", PLUGIN, "-p", "no:cacheprovider", "-q"]
-    command += ["--nbval-lax", "--nbval-current-env", "--dist", "loadfile", "-n", str(workers if workers > 1 else 0)]
+    command += ["--nbval-lax", "--nbval-current-env", "-n", str(workers if workers > 1 else 0)]
+    command += ["--dist", "loadfile", "--no-loadscope-reorder"]
     variables = os.environ | environment(results)
     return subprocess.run([*command, *map(str, paths)], cwd=root, env=variables, check=False).returncode
 
