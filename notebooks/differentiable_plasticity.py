@@ -464,7 +464,7 @@ with torch.no_grad():
 # %% mystnb={"figure": {"caption": "One test episode: five labelled drawings, a query, and the answer. The hatched bar is the right label. All drawings of a character in an episode are turned by the same number of quarters.", "name": "fig-one-shot"}, "image": {"alt": "Five small drawings of characters with labels 0 to 4, a sixth drawing to be named, and a bar chart with the network's probability for each label; the hatched bar is the right one."}} tags=["hide-input"]
 figures.one_shot(drawn, probabilities, data=characters.data)
 
-# %% mystnb={"figure": {"caption": "Five-way one-shot accuracy during training, and on 100 new characters afterwards: on this page, and in a longer run that we recorded. The grey band is the paper's value, after more episodes still: the sentence below says how many.", "name": "fig-omniglot"}, "image": {"alt": "Accuracy against episodes seen: from chance, one fifth, the curves rise quickly and flatten near four fifths. A black mark at the right end shows the accuracy on new characters; a grey band near the top is the paper's value."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Five-way one-shot accuracy during training, and on 100 new characters afterwards: on this page, and in a longer run that we recorded. The grey band is the paper's value, after more episodes still: the sentence below says how many.", "name": "fig-omniglot"}, "image": {"alt": "Accuracy against episodes seen, logarithmic axis from a hundred to a million: from chance, one fifth, this page's curves rise to about four fifths and end; the recorded curve follows them and goes on rising, ever more slowly, to 0.97. Marks at the ends of the curves show the accuracy on new characters; a grey band near the top is the paper's value."}} tags=["hide-input"]
 claim = claims["plasticity.omniglot.accuracy"]
 many = records.by_condition("plasticity.omniglot", "colab").get("plastic", [])
 figures.accuracy(
@@ -497,7 +497,7 @@ Markdown(
 )
 
 # %% [markdown]
-# **What to look at.** The black mark lies on the curve: new characters are named about as well as those of training. That is what "learning to learn" should look like. What separates it from the grey band is the number of episodes.
+# **What to look at.** Each mark lies at the end of its curve: new characters are named about as well as those of training. That is what "learning to learn" should look like. And look at the axis, which is logarithmic: what separates this page from the grey band is the number of episodes, and the recorded run, with a fifth of the paper's, has made up nearly all of it. It is one network, and its test has a standard error of half a point, so do not read the last point off this figure.
 
 # %% [markdown]
 # ## A reward that cannot be seen (figure 6)
@@ -715,9 +715,9 @@ viz.explore(
 # %% [markdown]
 # ## Paper vs ours
 #
-# On one axis: what the paper reports, what our recorded full-size run gave, and what this page has just computed.
+# On one axis: what the paper reports, what our recorded runs gave (five patterns: at the paper's settings; Omniglot: a fifth of its episodes), and what this page has just computed.
 
-# %% mystnb={"figure": {"caption": "Paper, recorded run, this page. The upper row is an error (lower is better), the lower one an accuracy.", "name": "fig-paper-vs-ours"}, "image": {"alt": "Dot plot with two rows. Wrong bits on the five-pattern task: recorded run and this page, both near zero. Omniglot accuracy: the paper's value near one and this page near four fifths."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Paper, recorded run, this page. The upper row is an error (lower is better), the lower one an accuracy.", "name": "fig-paper-vs-ours"}, "image": {"alt": "Dot plot with two rows. Wrong bits on the five-pattern task: recorded run and this page, both near zero. Omniglot accuracy: the paper's value near one, the recorded run just below it, and this page near four fifths."}} tags=["hide-input"]
 recorded = {
     module: records.load_all(f"plasticity.{module}", "paper")
     or records.load_all(f"plasticity.{module}", "colab")
