@@ -417,7 +417,7 @@ figures.drops(named)
 # %% [markdown]
 # And up to the paper's own 600 characters, in recorded runs: half of the paper's width, a fraction of its training.
 
-# %% mystnb={"figure": {"caption": "Recorded larger runs of ANML and of pretraining, one seed each, taught up to 600 characters; open markers: the same drawings shuffled. Crosses, plus and dotted line as above: the paper and the authors' later replication.", "name": "fig-anml-larger"}, "image": {"alt": "Two panels of accuracy against the number of characters, 10 to 600, logarithmic axis. On drawings not seen ANML falls slowly from about 0.82 to 0.56, close below the authors' dotted replication and the paper's cross at 0.64; pretraining falls from 0.40 to 0.10, and its open marker at 600 is at 0.53, not far below ANML's at 0.65."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Recorded larger runs of ANML, of ANML without its gate and of pretraining, one seed each, taught up to 600 characters; open markers: the same drawings shuffled. Crosses, plus and dotted line as above: the paper and the authors' later replication.", "name": "fig-anml-larger"}, "image": {"alt": "Two panels of accuracy against the number of characters, 10 to 600, logarithmic axis. On drawings not seen ANML falls slowly from about 0.82 to 0.56, close below the authors' dotted replication and the paper's cross at 0.64; without its gate it falls from 0.64 to 0.45, nearly in parallel; pretraining falls from 0.40 to 0.10, and its open marker at 600 is at 0.53, not far below ANML's at 0.65."}} tags=["hide-input"]
 larger = records.by_condition("anml.continual", "colab")
 larger_named = {label: larger[name] for name, label in called.items() if name in larger}
 figures.forgetting(larger_named) if larger_named else Markdown(
@@ -425,7 +425,7 @@ figures.forgetting(larger_named) if larger_named else Markdown(
 )
 
 # %% [markdown]
-# **What to look at.** The slope. After six hundred characters in sequence, nine thousand drawings each seen once, the network still names most of the drawings that it has never seen, and the gap to its own oracle is small. It runs along below the authors' curve, and ends not far from the paper's cross. Then look at pretraining: shuffled, it would have named more than half of the same characters; in sequence it names a tenth. The order costs it four fifths of what it could do, and ANML a seventh. One network each, so take the size of the gap for what it is; that there is one needs no second seed.
+# **What to look at.** The slope. After six hundred characters in sequence, nine thousand drawings each seen once, the network still names most of the drawings that it has never seen, and the gap to its own oracle is small. It runs along below the authors' curve, and ends not far from the paper's cross. Then look at pretraining: shuffled, it would have named more than half of the same characters; in sequence it names a tenth. The order costs it four fifths of what it could do, and ANML a seventh. One network each, so take the size of that gap for what it is; that there is one needs no second seed. The third line, ANML without its gate, is the subject of a section below.
 
 # %% mystnb={"figure": {"caption": "The outer loop's loss. For the meta-learners it is the loss after an inner loop, on the character just learned and 64 drawings of any; for pretraining that of an ordinary batch. The two cannot be compared with each other.", "name": "fig-anml-loss"}, "image": {"alt": "Loss against drawings seen, logarithmic axis. Pretraining falls lowest; the meta-learners fall more slowly, those whose row is not reset faster than those whose row is."}} tags=["hide-input"]
 figures.learning(
@@ -484,7 +484,7 @@ figures_units.neighbours(
 
 # %% tags=["hide-input"]
 units = [
-    f"In the recorded run of {called.get(outcome.condition, outcome.condition)} at `{run.scale}` (seed {outcome.seed}), units above 0.01: {outcome.metrics['active_before_gate']:.0%} before the gate, **{outcome.metrics['active_after_gate']:.0%}** after it; "
+    f"In the recorded run of {called.get(outcome.condition, outcome.condition.replace('_', ' '))} at `{run.scale}` (seed {outcome.seed}), units above 0.01: {outcome.metrics['active_before_gate']:.0%} before the gate, **{outcome.metrics['active_after_gate']:.0%}** after it; "
     f"neighbours of the right character: {outcome.metrics['knn_ungated']:.0%} before, **{outcome.metrics['knn_gated']:.0%}** after."
     for run in records.load_all("anml.continual")
     if run.scale != "ci"
@@ -500,7 +500,7 @@ Markdown("\n\n".join(units) or "Larger runs: not yet recorded.")
 #
 # You have seen it already: the network without a gate, trained in the same way, is drawn in every figure above. The authors say so themselves. A slide of a later talk says that others got results about as good without the neuromodulatory network; and in their own re-implementation of 2024, with second-order gradients, the two are equal at all numbers of characters. What is *not* dispensable there is a line of code that the paper mentions in passing: before each inner loop, the character's row of the last layer is reset.
 
-# %% mystnb={"figure": {"caption": "With and without the gate, with and without the reset. Left: ours, on this page; small marks are seeds, bars 95 % intervals. Right: the authors' replication, full-size network, second order, 100 characters.", "name": "fig-anml-gate"}, "image": {"alt": "Two panels with two lines each, from 'row not reset' to 'row reset'. Right, the authors': both lines rise from about 0.53 to 0.86 and lie on each other. Left, ours: the line with the gate rises from 0.32 to 0.43, the one without from 0.36 to 0.41."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "With and without the gate, with and without the reset. Left: this page; small marks are seeds, bars 95 % intervals. Middle: recorded larger networks, one each. Right: the authors' replication, full-size network, second order.", "name": "fig-anml-gate"}, "image": {"alt": "Three panels with two lines each, from 'row not reset' to 'row reset'. Right, the authors': both lines rise from about 0.42 to 0.67 and lie on each other. Left, this page: the line with the gate rises from 0.32 to 0.43, the one without from 0.36 to 0.41; they cross. Middle, recorded: with the gate from 0.47 to 0.56, without it from 0.43 to 0.44."}} tags=["hide-input"]
 cells = {
     (True, True): "anml",
     (False, True): "without_gate",
@@ -538,17 +538,28 @@ says = {
     "without_reset": "gate, no reset",
     "without_both": "neither",
 }
+
+
+def in_record(name):
+    """The same of the recorded larger network, if there is one."""
+    if name not in larger:
+        return ""
+    return f"; recorded, after 600: **{mean_of(larger[name], 'accuracy_600'):.0%}**, drop {mean_of(larger[name], 'drop_600'):.0%}"
+
+
 Markdown(
     "\n".join(
-        f"- {says[name]}: **{mean:.0%}** ({low:.0%} to {high:.0%}), drop against its oracle {mean_of(groups[name], f'drop_{longest}'):.0%}"
+        f"- {says[name]}: **{mean:.0%}** ({low:.0%} to {high:.0%}), drop against its oracle {mean_of(groups[name], f'drop_{longest}'):.0%}{in_record(name)}"
         for name, (mean, low, high) in four.items()
     )
 )
 
 # %% [markdown]
-# **What to look at.** Two lines that cross: at this size, three seeds cannot tell the network with the gate from the one without. What they can tell is the reset: with the gate, it is worth about ten points here, and three times as much in the authors' own later runs. And look back at the active units. The network without a gate is *sparser* than the gated one is after its gate: it has found its own way to what the gate was meant for. (The paper's six per cent are not there at our size either.)
+# **What to look at.** On the left, two lines that cross: at this page's size, three seeds cannot tell the network with the gate from the one without. What they can tell is the reset: with the gate, it is worth about ten points here, and more than twice as much in the authors' own later runs. And look back at the active units. The network without a gate is *sparser* than the gated one is after its gate: it has found its own way to what the gate was meant for. (The paper's six per cent are not there at our size either.)
 #
-# So the answer to the question of the first page is: the *outer loop's objective* is what makes a network learn without forgetting; the reset makes that objective hard enough to be worth learning; and the gate is one way to meet it, not the only one. One caution in its favour: all of this is Omniglot. The authors suspect that neuromodulation helps where the new task differs more from the old ones {cite}`beaulieu2021`.
+# In the middle, the larger networks, and there the gate is ahead in both places. Why? Not because of the order: shuffled, the network without a gate is even farther behind (its open marker in the figure of the larger runs), and its units are the worst of the four at finding neighbours. What it lacks is good features. So the reset, which makes sparse codes pay, seems to have cost it features, and with a gate the same network can have both: a rich code before the gate, a sparse one after it. That is close to what the paper says the gate is for. But it is one network of each kind, trained with first-order gradients; the authors' replication, with second order and more training, has no such gap. More seeds would say which of these it is.
+#
+# So the answer to the question of the first page is: the *outer loop's objective* is what makes a network learn without forgetting; the reset makes that objective hard enough to be worth learning; and the gate is one way to meet it, not the only one, though at a middle size it may be the quicker one. One caution in its favour: all of this is Omniglot. The authors suspect that neuromodulation helps where the new task differs more from the old ones {cite}`beaulieu2021`.
 
 # %% [markdown]
 # ## Reset it and forget it
