@@ -84,7 +84,7 @@ lint: $(INSTALLED)
 	$(call stage,lint,$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/lint-imports)
 
 unit: $(INSTALLED)
-	$(call stage,tests,$(BIN)/pytest tests --ignore=tests/book -n $(JOBS) --dist loadfile)
+	$(call stage,tests,$(BIN)/pytest tests --ignore=tests/book -n $(JOBS) --dist loadfile --durations 15)
 
 twins: $(INSTALLED)
 	$(call stage,twins and freshness,$(BOOK) check)

@@ -512,6 +512,11 @@ Markdown(
     f"the worst of them for {mean_of(poles['gtn'], 'worst'):.0f}. Policies with four times the hidden units, which no teacher has met: {mean_of(poles['gtn'], 'after_wide'):.0f}. "
     f"Training the teacher took {mean_of(poles['gtn'], 'simulated'):,.0f} thousand simulator steps, of which {mean_of(poles['gtn'], 'simulated_to_150'):,.0f} thousand until sampled policies passed 150; "
     f"the single policy needed {mean_of(poles['a2c'], 'simulated_to_150'):,.0f} thousand for that."
+    + "".join(
+        f"\n\nIn the recorded runs at `{larger}`, with {cartpole.SCALES[larger]['gtn'].policies} policies in a batch: **{mean_of(run['gtn'], 'after'):.0f}** after the step ({len(run['gtn'])} seeds), the worst policy for {mean_of(run['gtn'], 'worst'):.0f}."
+        for larger in ("colab", "paper")
+        if "gtn" in (run := records.by_condition("gtn.cartpole", larger))
+    )
 )
 
 # %% [markdown]

@@ -55,7 +55,7 @@ def nbval(paths: Sequence[Path], *, results: Path, root: Path) -> int:
     results.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "pytest", "-p", PLUGIN, "-p", "no:cacheprovider", "-q"]
     command += ["--nbval-lax", "--nbval-current-env", "-n", str(workers if workers > 1 else 0)]
-    command += ["--dist", "loadfile", "--no-loadscope-reorder"]
+    command += ["--dist", "loadfile", "--no-loadscope-reorder", "--durations", "12"]
     variables = os.environ | environment(results)
     return subprocess.run([*command, *map(str, paths)], cwd=root, env=variables, check=False).returncode
 
