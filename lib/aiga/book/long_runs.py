@@ -27,7 +27,12 @@ def recorded(root: Path) -> str:
         rows.append((address, state + also, _command(address, missing), _cost(address, missing, mine, known)))
     words = ", ".join(f"{count} {state}" for state, count in counts.items())
     dates = sorted({f"{each.machine}, {each.date}" for each in known if each.scale == SCALE})
-    source = f"Costs are estimated from the first steps on one thread of {'; '.join(dates)}.\n\n" if dates else ""
+    source = (
+        f"Costs are estimated from the first steps on one thread of {'; '.join(dates)}; "
+        "what grows as it runs, like POET's niches, costs more than its first steps say.\n\n"
+        if dates
+        else ""
+    )
     head = ("experiment", "state", "command", "cost of a condition and a seed")
     return f"{len(rows)} experiments: {words}. {source}\n{Table(head, tuple(rows))._repr_markdown_()}\n"
 
