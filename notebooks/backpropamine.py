@@ -26,7 +26,7 @@
 #
 # | scale | time | peak memory | download, once | measured on |
 # | --- | --- | --- | --- | --- |
-# | `ci` (this page) | under 10 min | 1.0 GB | Penn Treebank, 2 MB | AMD EPYC, 1 thread(s) |
+# | `ci` (this page) | under 5 min | 1.0 GB | Penn Treebank, 2 MB | AMD EPYC, 1 thread(s) |
 # | `colab` | under 45 min (backpropamine.cue_reward, backpropamine.maze only) | 1.5 GB | Penn Treebank, 2 MB | AMD EPYC, 1 thread(s) |
 # | `paper` | not yet recorded | – | Penn Treebank, 2 MB | – |
 #
