@@ -29,7 +29,7 @@ def record_of(toy, conditions, seeds=(0, 1)):
 
 
 def row(text, address="toy.fake"):
-    return next(line for line in text.splitlines() if line.startswith(f"| {address}"))
+    return next(line for line in text.splitlines() if line.startswith(f"| **{address}**"))
 
 
 def test_estimates_keep_the_share_of_the_limit(found):
@@ -99,8 +99,17 @@ def test_the_list_of_long_runs_follows_the_records(toy, tmp_path):
         keys = {"address": "toy.fake", "scale": scale, "condition": condition, "code_hash": "0"}
         forecasts.keep(forecasts.Forecast(**keys, **given), data)
     assert "plastic: about 2.0 h, estimated<br>rnn: about 2.0 h, estimated |" in row(long_runs.recorded(tmp_path))
-    forecasts.keep(forecasts.Forecast(**keys | {"scale": "paper"}, **given, at_least=True), data)
+    keys = {"address": "toy.fake", "scale": "paper", "condition": "plastic", "code_hash": "0"}
+    later = NOW.date() + datetime.timedelta(days=2)
+    forecasts.keep(forecasts.Forecast(**keys, **given | {"date": later}), data)
+    assert f"on one thread of {machine} ({NOW.date()} to {later});" in long_runs.recorded(tmp_path)
+    forecasts.keep(forecasts.Forecast(**keys | {"condition": "rnn"}, **given, at_least=True), data)
     assert "<br>rnn: at least 2.0 h, estimated from its first part |" in row(long_runs.recorded(tmp_path))
+    outcomes = experiment.run(toy.module, "smoke", seeds=[0], device="cpu")
+    small = records.make(toy.module, "smoke", outcomes, device="cpu", started=NOW, peak_memory_mib=1)
+    records.write(small, data / "runs")
+    assert "1 not yet recorded (1 of them at a smaller scale)." in long_runs.recorded(tmp_path)
+    assert "| not yet recorded<br>at smoke: recorded |" in row(long_runs.recorded(tmp_path))
     records.write(record_of(toy, ["plastic"]), data / "runs")
     line = row(long_runs.recorded(tmp_path))
     assert "partly recorded, without rnn, 2 seeds" in line
@@ -108,7 +117,7 @@ def test_the_list_of_long_runs_follows_the_records(toy, tmp_path):
     assert "plastic: about" not in line
     records.write(record_of(toy, ["rnn"], [0, 1, 2]), data / "runs")
     line = row(long_runs.recorded(tmp_path))
-    assert "| recorded, 3 seeds | – | about 0 s, measured on " in line
+    assert "| **toy.fake** | recorded, 3 seeds | about 0 s, measured on " in line
     toy.edit("helper.py", "0.1 *", "0.3 *")
     line = row(long_runs.recorded(tmp_path))
     assert "recorded, 3 seeds, stale: plastic, rnn" in line

@@ -17,24 +17,36 @@ def recorded(root: Path) -> str:
     """The list in Markdown, with a line that counts its states."""
     runs = records.load_all(folder=root / "data" / "runs")
     known = forecasts.load(root / "data")
-    rows, counts = [], {"recorded": 0, "partly recorded": 0, "not yet recorded": 0}
+    rows, counts, only_smaller = [], {"recorded": 0, "partly recorded": 0, "not yet recorded": 0}, 0
     for address in experiment.addresses():
         mine = [each for each in runs if each.address == address]
         state, missing = _state(address, [each for each in mine if each.scale == SCALE])
         counts[state.split(",")[0]] += 1
         smaller = sorted({each.scale for each in mine if each.scale != SCALE})
+        only_smaller += bool(smaller) and state == "not yet recorded"
         also = f"\nat {', '.join(smaller)}: recorded" if smaller else ""
-        rows.append((address, state + also, _command(address, missing), _cost(address, missing, mine, known)))
+        named = "\n".join((f"**{address}**", *_command(address, missing)))
+        rows.append((named, state + also, _cost(address, missing, mine, known)))
     words = ", ".join(f"{count} {state}" for state, count in counts.items())
-    dates = sorted({f"{each.machine}, {each.date}" for each in known if each.scale == SCALE})
+    words += f" ({only_smaller} of them at a smaller scale)" * bool(only_smaller)
     source = (
-        f"Costs are estimated from the first steps on one thread of {'; '.join(dates)}; "
+        f"Costs are estimated from the first steps on one thread of {machines}; "
         "what grows as it runs, like POET's niches, costs more than its first steps say.\n\n"
-        if dates
+        if (machines := _machines(known))
         else ""
     )
-    head = ("experiment", "state", "command", "cost of a condition and a seed")
+    head = ("experiment, and what would record the rest", "state", "cost of a condition and a seed")
     return f"{len(rows)} experiments: {words}. {source}\n{Table(head, tuple(rows))._repr_markdown_()}\n"
+
+
+def _machines(known: list[Forecast]) -> str:
+    """Where the paper-scale costs were measured, and from when to when."""
+    days: dict[str, list[str]] = {}
+    for each in known:
+        if each.scale == SCALE:
+            days.setdefault(str(each.machine), []).append(str(each.date))
+    spans = {machine: " to ".join(sorted({min(found), max(found)})) for machine, found in days.items()}
+    return "; ".join(f"{machine} ({span})" for machine, span in spans.items())
 
 
 def _state(address: str, runs: list[Record]) -> tuple[str, list[str]]:
@@ -53,13 +65,13 @@ def _state(address: str, runs: list[Record]) -> tuple[str, list[str]]:
     return state, [name for name in wanted if name not in speaking]
 
 
-def _command(address: str, missing: list[str]) -> str:
-    """What would record the rest."""
+def _command(address: str, missing: list[str]) -> list[str]:
+    """What would record the rest, if anything is missing."""
     if not missing:
-        return "–"
+        return []
     whole = list(experiment.load(address).SCALES[SCALE])
     only = "" if missing == whole else f" --conditions {' '.join(missing)}"
-    return f"`aiga run {address} --scale {SCALE} --seeds 0:5{only}`"
+    return [f"`aiga run {address} --scale {SCALE} --seeds 0:5{only}`"]
 
 
 def _cost(address: str, missing: list[str], runs: list[Record], known: list[Forecast]) -> str:
