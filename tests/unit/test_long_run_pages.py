@@ -117,7 +117,7 @@ def test_the_list_of_long_runs_follows_the_records(toy, tmp_path):
     assert "plastic: about" not in line
     records.write(record_of(toy, ["rnn"], [0, 1, 2]), data / "runs")
     line = row(long_runs.recorded(tmp_path))
-    assert "| **toy.fake** | recorded, 3 seeds | about 0 s, measured on " in line
+    assert "| **toy.fake** | recorded, 3 seeds<br>at smoke: recorded | about 0 s, measured on " in line
     toy.edit("helper.py", "0.1 *", "0.3 *")
     line = row(long_runs.recorded(tmp_path))
     assert "recorded, 3 seeds, stale: plastic, rnn" in line
