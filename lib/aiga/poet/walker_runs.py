@@ -101,13 +101,15 @@ _SMOKE = replace(
     horizon=60,
     iterations=2,
 )
+# Long enough for agents to come and go many times and for new courses, and still an hour or two of one core: at this
+# scale a course's students have two.
 _COLAB = replace(
     _CI,
     settings=replace(
-        PAPER, rule=Rule(pairs=64, sigma=0.02, rate=0.01), capacity=10, reproduce_every=25, transfer_every=10
+        PAPER, rule=Rule(pairs=32, sigma=0.02, rate=0.01), capacity=8, reproduce_every=15, transfer_every=10
     ),
-    iterations=300,
-    logged=5,
+    iterations=120,
+    logged=2,
 )
 
 
@@ -143,7 +145,7 @@ def _enhanced(settings: Settings, *, reproduce_every: int) -> Settings:
 SCALES: dict[Scale, dict[str, Config]] = {
     "smoke": _conditions(_SMOKE, _enhanced(_SMOKE.settings, reproduce_every=1)),
     "ci": _conditions(_CI, replace(_enhanced(_CI.settings, reproduce_every=2), rule=Rule(4, 0.02, rate=0.01))),
-    "colab": _conditions(_COLAB, _enhanced(_COLAB.settings, reproduce_every=20)),
+    "colab": _conditions(_COLAB, _enhanced(_COLAB.settings, reproduce_every=15)),
     "paper": _conditions(Config(), ENHANCED),
 }
 
