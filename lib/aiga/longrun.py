@@ -18,6 +18,7 @@ from aiga.experiment import Outcome
 from aiga.scale import check
 from aiga.watching import memory_shown
 
+_AGAIN = 5.0
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -80,33 +81,51 @@ def carry_out(
 
 
 @contextlib.contextmanager
-def asked_to_stop(deadline: float | None) -> Iterator[None]:
+def asked_to_stop(deadline: float | None, *, again: float = _AGAIN) -> Iterator[None]:
     """Ask to stop, as Ctrl-C does, when the time is up (``time.time()``) or a scheduler sends SIGTERM.
+
+    That is so for a run in a shell's background too, where Ctrl-C is ignored. And since in the midst of a destructor an
+    interrupt is lost, it is repeated until a training says that it has heard it, or the block is left.
+
+    Args:
+        deadline: when the time is up; None for never.
+        again: seconds after which an interrupt is repeated.
 
     Raises:
         ValueError: a deadline, and no timer on this system.
         KeyboardInterrupt: the time was up before.
     """
+    timer = hasattr(signal, "setitimer")
     if deadline is not None:
-        if not hasattr(signal, "setitimer"):
+        if not timer:
             raise ValueError("a time limit needs a timer that this system lacks: stop the run with Ctrl-C instead")
         if deadline <= time.time():
             raise KeyboardInterrupt("stopped, since the time is up: run the same command again to go on")
 
     def ask(*_: Any) -> None:
-        signal.raise_signal(signal.SIGINT)
+        if timer:
+            signal.setitimer(signal.ITIMER_REAL, again)
+        if signal.getsignal(signal.SIGINT) in (signal.SIG_IGN, signal.SIG_DFL):
+            raise KeyboardInterrupt
+        if not _heard():
+            signal.raise_signal(signal.SIGINT)
 
-    numbers = [signal.SIGTERM] if deadline is None else [signal.SIGTERM, signal.SIGALRM]
+    numbers = [signal.SIGTERM, signal.SIGALRM] if timer else [signal.SIGTERM]
     previous = {number: signal.signal(number, ask) for number in numbers}
-    if deadline is not None:
-        signal.setitimer(signal.ITIMER_REAL, max(deadline - time.time(), 1e-3))
     try:
+        if deadline is not None:
+            signal.setitimer(signal.ITIMER_REAL, max(deadline - time.time(), 1e-3))
         yield
     finally:
-        if deadline is not None:
+        if timer:
             signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _heard() -> bool:
+    """Whether the training that is running (:func:`aiga.checkpoint.steps`) will stop after this step."""
+    return bool(getattr(getattr(signal.getsignal(signal.SIGINT), "__self__", None), "asked", False))
 
 
 def _share(

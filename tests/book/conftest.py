@@ -1,7 +1,8 @@
 """The built book, served on this machine and opened in a browser with every other host out of reach.
 
-Nothing here builds the pages. The fixtures ``light``, ``dark`` and ``phone`` each give every page of the table of
-contents in turn, so that a test written for one page is run for all of them.
+Nothing here builds the pages. The fixtures ``light`` and ``phone`` each give every page of the table of contents
+in turn, so that a test written for one page is run for all of them. Loading pages is what takes the time here: there is
+one visit by day on a desktop, and one by night on a telephone.
 """
 
 import functools
@@ -19,7 +20,7 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "_build" / "html"
-MODES = {"light": (1280, 900), "dark": (1280, 900), "phone": (390, 844)}
+MODES = {"light": (1280, 900), "phone": (390, 844)}
 SETTINGS = [
     "--no-sandbox",  # Chromium refuses to start as root with it
     "--disable-gpu",
@@ -105,15 +106,8 @@ def light(request, browser, origin) -> Iterator[Visit]:
 
 
 @pytest.fixture(scope="module")
-def dark(request, browser, origin) -> Iterator[Visit]:
-    """A page on a desktop, in dark mode."""
-    with visit(browser, f"{origin}/{request.param}.html", "dark") as seen:
-        yield seen
-
-
-@pytest.fixture(scope="module")
 def phone(request, browser, origin) -> Iterator[Visit]:
-    """A page on a telephone held upright."""
+    """A page on a telephone held upright, in dark mode."""
     with visit(browser, f"{origin}/{request.param}.html", "phone") as seen:
         yield seen
 
@@ -123,7 +117,7 @@ def visit(browser: Browser, address: str, mode: str) -> Iterator[Visit]:
     """Open a page and wait until its maths, widgets, images and fonts are there."""
     width, height = MODES[mode]
     context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if mode == "dark" else "light"
+        viewport={"width": width, "height": height}, color_scheme="dark" if mode == "phone" else "light"
     )
     try:
         seen = Visit(context.new_page())

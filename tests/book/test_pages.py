@@ -118,8 +118,8 @@ def test_text_stands_out_in_light_mode(light):
     _stands_out(light, "light")
 
 
-def test_text_stands_out_in_dark_mode(dark):
-    _stands_out(dark, "dark")
+def test_text_stands_out_in_dark_mode(phone):
+    _stands_out(phone, "dark")
 
 
 def _stands_out(seen, mode):

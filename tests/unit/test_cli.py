@@ -188,7 +188,7 @@ def test_list_shows_what_a_run_cost(book, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "toy.fake: A toy"
     assert lines[1] == "  smoke  plastic, rnn; not yet measured"
-    assert re.fullmatch(r"  ci     plastic, rnn; 0 s a seed, \d+ MiB on .*", lines[2])
+    assert re.fullmatch(r"  ci     plastic, rnn; \d+ s a seed, \d+ MiB on .*", lines[2])
     (record,) = records.load_all()
     (files.book_data() / "runs" / record.name).unlink()
     records.write(record.model_copy(update={"resumed": True}))

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from aiga import cli, experiment, files, longrun, records
+from aiga import checkpoint, cli, experiment, files, longrun, records
 
 RUN = """
 from pathlib import Path
@@ -69,6 +69,51 @@ def test_the_end_of_the_time_stops_a_run_which_then_goes_on(toy, tmp_path, start
     process = start(pause="0")
     assert process.wait(timeout=120) == 0
     assert_same(*finished(toy, tmp_path))
+
+
+def test_a_stop_that_somebody_swallows_is_asked_for_again():
+    swallowed = []
+
+    def wait():
+        for _ in range(3):
+            try:
+                time.sleep(20)
+            except KeyboardInterrupt as lost:
+                swallowed.append(lost)
+        time.sleep(20)
+
+    with pytest.raises(KeyboardInterrupt), longrun.asked_to_stop(time.time() + 0.05, again=0.05):
+        wait()
+    assert len(swallowed) == 3
+
+
+def test_the_time_ends_a_run_in_the_background_too():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does that starts a command with &
+    try:
+        with pytest.raises(KeyboardInterrupt), longrun.asked_to_stop(time.time() + 0.05):
+            time.sleep(20)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_training_that_has_heard_ends_its_step_undisturbed(tmp_path):
+    ended = []
+
+    def train():
+        parts = {"weight": torch.nn.Linear(1, 1)}
+        for step in checkpoint.steps(3, parts, label="toy", path=tmp_path / "point.pt", belongs_to="toy"):
+            until = time.monotonic() + 0.5
+            while time.monotonic() < until:
+                time.sleep(0.01)
+            ended.append(step)
+
+    with (
+        pytest.raises(KeyboardInterrupt, match="stopped after step 1 of 3: saved to"),
+        longrun.asked_to_stop(time.time() + 0.1, again=0.02),
+    ):
+        train()
+    assert ended == [0]
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 def test_a_scheduler_stops_a_run_in_the_same_way(toy, tmp_path, start):

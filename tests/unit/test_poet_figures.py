@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aiga.experiment import Outcome
+from aiga.experiment import Curve, Outcome
 from aiga.poet import figures, figures_biped, figures_idea, figures_runs, looks, walker
 from aiga.poet.controls import Attempt
 from aiga.poet.courses import Encoding
@@ -101,6 +101,27 @@ def test_growth_draws_the_curve_that_is_asked_for(outcomes: dict[str, list[Outco
         assert any(np.array_equal(line.get_ydata(), wanted) for line in left.lines)
         hard = np.mean([outcome.metrics["challenging"] for outcome in outcomes["poet"]])
         assert any(line.get_ydata()[-1] == pytest.approx(hard) for line in right.lines)  # type: ignore[index]
+
+
+def test_walkers_have_a_panel_for_each_first_course_and_one_for_all() -> None:
+    def walked(condition: str, seed: int, lift: float) -> Outcome:
+        curves = {
+            name: Curve([0.0, 2.0, 4.0], [height + lift, 100.0, 300.0], "iteration", "score")
+            for name, height in (("mean", 0.0), ("flat", 10.0), ("pits", -20.0))
+        }
+        return Outcome(condition, seed, {}, curves)
+
+    group = {"POET": [walked("poet", 0, 0.0), walked("poet", 1, 4.0)], "alone": [walked("without_transfer", 0, 50.0)]}
+    figure = figures_runs.walkers(group)
+    shown = [axes for axes in figure.axes if axes.get_visible()]
+    assert [axes.get_title(loc="left") for axes in shown] == ["flat", "pits", "mean: all courses, new ones too"]
+    for axes, height in zip(shown, (10.0, -20.0, 0.0), strict=True):
+        named = {str(line.get_label()): np.asarray(line.get_ydata()) for line in axes.lines}
+        np.testing.assert_allclose(named["POET"], [height + 2, 100, 300])
+        np.testing.assert_allclose(named["alone"], [height + 50, 100, 300])
+        assert axes.get_xlabel() == ("" if axes is shown[0] else "iteration")
+    with pytest.raises(ValueError, match="at least one condition"):
+        figures_runs.walkers({})
 
 
 def test_the_plane_tells_solved_courses_from_others_and_crosses_out_failures() -> None:

@@ -152,6 +152,16 @@ def test_a_switch_within_a_setting_may_be_newer_too():
     assert not records.same_settings(Outer(Inner(width=3, slow=True), depth=2), {"inner": {"width": 3}, "depth": 2})
 
 
+def test_a_bound_that_is_infinite_stays_the_same_on_its_way_through_a_file(toy, record, tmp_path, monkeypatch):
+    free = {"plastic": replace(toy.module.SCALES["ci"]["plastic"], learning_rate=math.inf)}
+    monkeypatch.setitem(toy.module.SCALES, "ci", free)
+    settings = {name: records.plain_settings(config) for name, config in free.items()}
+    kept = record.model_copy(update={"settings": settings, "results": record.results[:1], "seeds": record.seeds[:1]})
+    read = records.Record.model_validate_json(kept.model_dump_json())
+    assert records.same_settings(free["plastic"], read.settings["plastic"])
+    assert not records.same_settings(replace(free["plastic"], learning_rate=0.1), read.settings["plastic"])
+
+
 def test_stale_when_the_experiment_is_gone(record, monkeypatch):
     monkeypatch.setattr(experiment, "CHAPTERS", ())
     assert record.why_stale() == "the experiment no longer exists"

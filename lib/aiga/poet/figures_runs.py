@@ -76,6 +76,41 @@ def late(outcomes: Sequence[Outcome], *, solved: float = 230.0) -> Figure:
 
 
 @styled
+def walkers(outcomes: Mapping[str, Sequence[Outcome]], *, solved: float = 230.0) -> Figure:
+    """Walkers' scores over the iterations: on each of the first courses, and the mean of all courses.
+
+    Alt text: panels with the same lines each, one line a condition, scores against iterations; a dotted line marks the
+    score from which a course is solved.
+
+    Args:
+        outcomes: for each label in the legend, the outcomes of one condition, one a seed.
+        solved: from which score on a course is solved.
+
+    Raises:
+        ValueError: there are no outcomes.
+    """
+    if not outcomes:
+        raise ValueError("no outcomes to draw the scores of: expected at least one condition")
+    names = [name for name in next(iter(outcomes.values()))[0].curves if name != "mean"] + ["mean"]
+    rows = (len(names) + 1) // 2
+    figure, grid = sheet(rows, 2, height=0.6 + 1.9 * rows, squeeze=False, sharex=True, sharey=True)
+    for axes in grid.flat[len(names) :]:
+        axes.set_visible(False)
+    for axes, name in zip(grid.flat, names, strict=False):
+        for label, group in outcomes.items():
+            curve(axes, group, name, label=label, as_=look(group[0].condition))
+        floor(axes, solved, "solved" if axes is grid[0, 0] else "")
+        axes.set_title(f"{name}: all courses, new ones too" if name == "mean" else name, loc="left", fontsize=9)
+        axes.set(ylabel="score" if axes in grid[:, 0] else "")
+        axes.label_outer()
+    if len(names) % 2:
+        grid[-2, 1].xaxis.set_tick_params(labelbottom=True)
+        grid[-2, 1].set_xlabel(grid[-1, 0].get_xlabel())
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper left", ncols=3, fontsize=8.5)
+    return figure
+
+
+@styled
 def transfers(outcomes: Mapping[str, Sequence[Outcome]]) -> Figure:
     """How often agents moved, and in which form.
 

@@ -7,14 +7,14 @@ from typing import Any
 
 
 def plain_settings(config: Any) -> dict[str, Any]:
-    """A configuration as JSON gives it back: tuples are lists, paths are text.
+    """A configuration as JSON gives it back: tuples are lists, paths are text, and infinity, which it lacks, is None.
 
     Raises:
         TypeError: ``config`` is not a dataclass.
     """
     if not is_dataclass(config) or isinstance(config, type):
         raise TypeError(f"a configuration is a dataclass, got {type(config).__name__}")
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(config), default=str))
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(config), default=str), parse_constant=lambda _: None)
     return plain
 
 
