@@ -483,18 +483,17 @@ figures_units.neighbours(
 )
 
 # %% tags=["hide-input"]
+wider = called | {"without_reset": "ANML without the reset"}
 units = [
-    f"In the recorded run of {called.get(outcome.condition, outcome.condition.replace('_', ' '))} at `{run.scale}` (seed {outcome.seed}), units above 0.01: {outcome.metrics['active_before_gate']:.0%} before the gate, **{outcome.metrics['active_after_gate']:.0%}** after it; "
-    f"neighbours of the right character: {outcome.metrics['knn_ungated']:.0%} before, **{outcome.metrics['knn_gated']:.0%}** after."
-    for run in records.load_all("anml.continual")
-    if run.scale != "ci"
-    for outcome in run.outcomes
-    if "knn_gated" in outcome.metrics
+    f"Recorded at `colab`, {wider[name]} ({len(group)} seed{'s' * (len(group) > 1)}): {mean_of(group, 'active_before_gate'):.0%} of the units above 0.01 before the gate, **{mean_of(group, 'active_after_gate'):.0%}** after it; "
+    f"neighbours of the right character: {mean_of(group, 'knn_ungated'):.0%} before, **{mean_of(group, 'knn_gated'):.0%}** after."
+    for name, group in larger.items()
+    if "knn_gated" in group[0].metrics
 ]
 Markdown("\n\n".join(units) or "Larger runs: not yet recorded.")
 
 # %% [markdown]
-# **What to look at.** On this page the gate makes neighbours slightly *worse*, and the best neighbours of all are pretraining's, whose features are made for telling characters apart and nothing else. In the recorded run, a network four times as wide that was trained for twelve times as long, the gate has begun to do what the paper says: far fewer units are active after it, and neighbours gain a little. The paper's own size and time are larger again.
+# **What to look at.** On this page the gate makes neighbours slightly *worse*, and the best neighbours of all are pretraining's, whose features are made for telling characters apart and nothing else. In the recorded runs, of a network four times as wide that was trained for twelve times as long, the gate has begun to do what the paper says: far fewer units are active after it, and neighbours gain a little. The paper's own size and time are larger again.
 #
 # ## Is the gate needed?
 #

@@ -513,9 +513,9 @@ Markdown(
     f"Training the teacher took {mean_of(poles['gtn'], 'simulated'):,.0f} thousand simulator steps, of which {mean_of(poles['gtn'], 'simulated_to_150'):,.0f} thousand until sampled policies passed 150; "
     f"the single policy needed {mean_of(poles['a2c'], 'simulated_to_150'):,.0f} thousand for that."
     + "".join(
-        f"\n\nIn the recorded runs at `{larger}`, with {cartpole.SCALES[larger]['gtn'].policies} policies in a batch: **{mean_of(run['gtn'], 'after'):.0f}** after the step ({len(run['gtn'])} seeds), the worst policy for {mean_of(run['gtn'], 'worst'):.0f}."
-        for larger in ("colab", "paper")
-        if "gtn" in (run := records.by_condition("gtn.cartpole", larger))
+        f"\n\nIn the recorded runs at `{size}`, with {cartpole.SCALES[size]['gtn'].policies} policies in a batch: **{mean_of(stored['gtn'], 'after'):.0f}** after the step ({len(stored['gtn'])} seeds), the worst policy for {mean_of(stored['gtn'], 'worst'):.0f}."
+        for size in ("colab", "paper")
+        if "gtn" in (stored := records.by_condition("gtn.cartpole", size))
     )
 )
 

@@ -75,6 +75,9 @@ def test_gate_and_reset_in_as_many_panels_as_there_are_sources() -> None:
     assert list(right.containers[1].lines[0].get_ydata()) == [0.422, 0.675]
     assert not right.containers[0].has_yerr  # one value has no interval
     assert texts(figure) == ["with the gate", "without the gate"]
+    half = {cell: values for cell, values in ours.items() if cell[0]}  # the legend has what any panel has
+    figure = figures.gate_and_reset({"half": half, "theirs": theirs}, y_label="accuracy (fraction)", data=data)
+    assert texts(figure) == ["with the gate", "without the gate"]
     with pytest.raises(ValueError, match="no panels"):
         figures.gate_and_reset({}, y_label="accuracy (fraction)", data=data)
 

@@ -221,8 +221,8 @@ def gate_and_reset(panels: Mapping[str, Mapping[Cell, Sequence[float]]], *, y_la
         panel.set(title=title, xlim=(-0.4, 1.4), ylim=(0, 1))
         panel.set_xticks([0, 1], ["row not reset", "row reset"])
     axes[0, 0].set_ylabel(y_label)
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper right", ncols=2)
+    named = {label: line for panel in axes[0] for line, label in zip(*panel.get_legend_handles_labels(), strict=True)}
+    figure.legend(list(named.values()), list(named), loc="outside upper right", ncols=2)
     announce(figure, data)
     return figure
 
