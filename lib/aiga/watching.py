@@ -68,7 +68,8 @@ def forecast(
 
     The first step is not counted, since memory is fetched and code is compiled in it, unless it takes all of the time.
     Some trainings have several parts, one after another. Parts that end in time are counted whole; where the last one
-    is not reached, the forecast says that it is a lower bound. How many there are, a run at ``smoke`` shows.
+    is not reached, the forecast says that it is a lower bound. How many there are, a run at ``smoke`` shows. A bound is
+    also all that there is to say where no step ends in time: each takes at least as long as was waited for the first.
 
     Args:
         address: the experiment.
@@ -78,7 +79,7 @@ def forecast(
         within: seconds to measure for, about.
 
     Returns:
-        None where nothing is trained, or where no step ends within a minute or ten times as long.
+        None where nothing is trained, or where it does not begin within a minute or ten times ``within``.
 
     Raises:
         ValueError: unknown experiment, scale or condition.
@@ -99,6 +100,8 @@ def forecast(
     if _Sample.found is None:
         return None
     part, before, steps, measured, seconds = _Sample.found
+    if not measured:
+        seconds = _Sample.clock() - _Sample.began
     last = _last_part(module)
     return Forecast(
         address=address,
@@ -108,7 +111,7 @@ def forecast(
         measured=measured,
         seconds_a_step=rounded(seconds),
         seconds_before=rounded(before),
-        at_least=last is not None and _kind(part) != last,
+        at_least=not measured or (last is not None and _kind(part) != last),
         date=datetime.datetime.now(datetime.UTC).date(),
         machine=benchmarks.this_machine(),
         code_hash=codehash.of(address),
@@ -162,8 +165,9 @@ class _Sample(Bar):
     def __init__(self, total: int, label: str, *, start: int = 0) -> None:
         self._total, self._label = total, label
         self._times = [type(self).clock()]
-        if type(self).found is None:
+        if total and type(self).found is None:
             type(self).began = self._times[0]
+            type(self).found = (label, 0.0, total, 0, 0.0)
         self._before = self._times[0] - self.began
 
     def __exit__(self, *_: Any) -> None:

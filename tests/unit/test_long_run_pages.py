@@ -105,6 +105,9 @@ def test_the_list_of_long_runs_follows_the_records(toy, tmp_path):
     assert f"on one thread of {machine} ({NOW.date()} to {later});" in long_runs.recorded(tmp_path)
     forecasts.keep(forecasts.Forecast(**keys | {"condition": "rnn"}, **given, at_least=True), data)
     assert "<br>rnn: at least 2.0 h, estimated from its first part |" in row(long_runs.recorded(tmp_path))
+    waited = given | {"measured": 0, "seconds_a_step": 60.0}
+    forecasts.keep(forecasts.Forecast(**keys | {"condition": "rnn"}, **waited, at_least=True), data)
+    assert "<br>rnn: at least 5 days: no step ended within 60 s |" in row(long_runs.recorded(tmp_path))
     outcomes = experiment.run(toy.module, "smoke", seeds=[0], device="cpu")
     small = records.make(toy.module, "smoke", outcomes, device="cpu", started=NOW, peak_memory_mib=1)
     records.write(small, data / "runs")

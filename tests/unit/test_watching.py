@@ -67,10 +67,18 @@ def test_a_training_that_is_over_soon_is_measured_whole(toy):
     assert (found.steps, found.measured) == (3, 2)
 
 
-def test_no_forecast_where_no_step_ends(toy, monkeypatch):
+def test_where_no_step_ends_each_takes_at_least_as_long_as_was_waited_for_the_first(toy, monkeypatch):
     monkeypatch.setenv("TOY_PAUSE", "30")
     monkeypatch.setattr(watching, "FEWEST_SECONDS", 0.2)
-    assert watching.forecast("toy.fake", "paper", "plastic", device="cpu", within=0.01) is None
+    monkeypatch.setattr(watching.time, "process_time", watching.time.perf_counter)
+    found = watching.forecast("toy.fake", "paper", "plastic", device="cpu", within=0.01)
+    assert (found.steps, found.measured, found.at_least) == (100, 0, True)
+    assert 0.1 < found.seconds_a_step < 20
+
+
+def test_no_forecast_where_nothing_is_trained(toy, monkeypatch):
+    monkeypatch.setattr(toy.module, "train", lambda *_, **__: list(checkpoint.steps(0, {}, label="nothing")))
+    assert watching.forecast("toy.fake", "paper", "plastic", device="cpu") is None
 
 
 @pytest.mark.parametrize(

@@ -23,12 +23,13 @@ class Forecast(BaseModel):
     steps: int
     """Of the whole training, or of a part of it."""
     measured: int
-    """How many of them were measured."""
+    """How many of them were measured; none where the first did not end in time."""
     seconds_a_step: float
+    """Or how long the first was waited for."""
     seconds_before: float = 0.0
     """What earlier parts of the training took, where it has several and these ended while it was measured."""
     at_least: bool = False
-    """Whether later parts of the training were not reached, so that more time comes on top."""
+    """Whether more time comes on top: no step ended in time, or later parts of the training were not reached."""
     date: datetime.date
     machine: Machine
     code_hash: str

@@ -86,6 +86,8 @@ def _cost(address: str, missing: list[str], runs: list[Record], known: list[Fore
 
 
 def _estimate(forecast: Forecast) -> str:
+    if not forecast.measured:
+        return f"at least {_long(forecast.seconds)}: no step ended within {_long(forecast.seconds_a_step)}"
     more = "at least" if forecast.at_least else "about"
     return f"{more} {_long(forecast.seconds)}, estimated" + (" from its first part" if forecast.at_least else "")
 
