@@ -102,7 +102,6 @@ def forecast(
     part, before, steps, measured, seconds = _Sample.found
     if not measured:
         seconds = _Sample.clock() - _Sample.began
-    last = _last_part(module)
     return Forecast(
         address=address,
         scale=scale,
@@ -111,7 +110,7 @@ def forecast(
         measured=measured,
         seconds_a_step=rounded(seconds),
         seconds_before=rounded(before),
-        at_least=not measured or (last is not None and _kind(part) != last),
+        at_least=not measured or _kind(part) != (_last_part(module) or _kind(part)),
         date=datetime.datetime.now(datetime.UTC).date(),
         machine=benchmarks.this_machine(),
         code_hash=codehash.of(address),
