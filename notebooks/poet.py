@@ -750,24 +750,23 @@ figures_runs.walkers(
 ledger.Table(
     (
         "recorded",
-        "courses, the first four among them",
-        "solved at some moment",
+        "courses",
+        "solved",
         "moves",
-        "best on the first four",
-        "final agents, here",
-        "in Box2D",
         "decisions (millions)",
+        "best on the first four",
+        "final agents, here / in Box2D",
     ),
     tuple(
         (
             walked_names.get(name, name.replace("_", " ")),
             *(
                 f"{mean_of(group, metric):.0f}"
-                for metric in ("admitted", "solved", "moved", "best", "score_ours")
+                for metric in ("admitted", "solved", "moved", "decisions", "best")
             ),
-            *(
+            " / ".join(
                 f"{mean_of(group, metric):.0f}" if metric in group[0].metrics else "–"
-                for metric in ("score_box2d", "decisions")
+                for metric in ("score_ours", "score_box2d")
             ),
         )
         for name, group in walked.items()
@@ -775,7 +774,7 @@ ledger.Table(
 )
 
 # %% [markdown]
-# **What to look at.** Within some ten iterations both have three of the four courses, and keep them; the pits both cross again and again, and neither keeps. Look at the table: agents moved dozens of times, each time for the better at that moment, and POET has nothing to show for it. The walkers that stayed at home were admitted to more courses, solved more of them, and took fewer decisions, since proposals are paid for with lives. What a newcomer brings, the one who stayed soon has as well: the dashed lines on rough ground and on stumps are as high as the solid ones. So for walkers that can walk, on courses like these, moving is no more needed than it is for hoppers with the full rule.
+# **What to look at.** Within some ten iterations both have three of the four courses, and keep them; the pits both cross again and again, and neither keeps. Look at the table (its courses are all that were admitted, the first four among them): agents moved dozens of times, each time for the better at that moment, and POET has nothing to show for it. The walkers that stayed at home were admitted to more courses, solved more of them, and took fewer decisions, since proposals are paid for with lives. What a newcomer brings, the one who stayed soon has as well: the dashed lines on rough ground and on stumps are as high as the solid ones. So for walkers that can walk, on courses like these, moving is no more needed than it is for hoppers with the full rule.
 #
 # Take it for what it is: one run of each, and agents that were taught elsewhere. The paper's claim is about walkers that begin with nothing, and about courses that none of them could have learned directly; {ref}`above <poet-longer>` you have seen that with hoppers, too, it takes long runs and cheap moves before moving pays.
 

@@ -52,7 +52,7 @@ def test_every_number_is_marked(found):
 def test_the_parts_of_the_page(found, tmp_path):
     benchmarks.write(found, tmp_path / "data" / "bench")
     parts = performance.parts(tmp_path)
-    assert "| plasticity | patterns | episodes | 10 | 100 | 10.0× | 50% matrix product |" in parts["bench.md"]
+    assert "| plasticity: patterns | episodes | 10 | 100 | 10.0× | 50% matrix product |" in parts["bench.md"]
     assert found.growths[0].says() in parts["growth.md"]
     assert "10 GFLOP/s" in parts["limits.md"]
     assert "nothing in this book has been measured on a GPU" in parts["estimates.md"]

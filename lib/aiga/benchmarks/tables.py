@@ -16,14 +16,14 @@ UNITS = {
 
 def table(found: Sequence[Benchmark]) -> Table:
     """One row for each unit of work of all chapters: both rates, their ratio, the share of a limit, peak memory."""
-    head = ("chapter", "task", "unit of work", "literal, a second", "ours, a second", "ratio")
-    more = ("share of this machine's", "literal, MiB", "ours, MiB")
-    rows = [
-        (each.chapter + (" (stale)" if each.stale() else ""), row.task, row.unit, *speed.cells(row))
-        for each in found
-        for row in each.rows
-    ]
-    return Table((*head, *more), tuple(rows))
+    head = ("task", "unit of work", "literal, a second", "ours, a second", "ratio", "share of this machine's")
+    rows = []
+    for each in found:
+        chapter = each.chapter + (" (stale)" if each.stale() else "")
+        for row in each.rows:
+            *numbers, literal, ours = speed.cells(row)
+            rows.append((f"{chapter}: {row.task}", row.unit, *numbers, f"{literal} / {ours}"))
+    return Table((*head, "MiB, literal / ours"), tuple(rows))
 
 
 def growth_table(found: Sequence[Benchmark]) -> Table:
