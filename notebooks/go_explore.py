@@ -28,7 +28,7 @@
 # | --- | --- | --- | --- | --- |
 # | `ci` (this page) | under 5 min | 1.0 GB | none | AMD EPYC, 1 thread(s) |
 # | `colab` | under 1 h (goexplore.atari, goexplore.robustify only) | 1.0 GB | none | AMD EPYC, 1 thread(s) |
-# | `paper` | not yet recorded | – | none | – |
+# | `paper` | not timed (goexplore.maze, goexplore.policy_based only) | 1.0 GB | none | AMD EPYC, 1 thread(s) |
 #
 # <!-- /cost-card -->
 #
@@ -63,6 +63,7 @@ import torch
 from IPython.display import Markdown
 
 from aiga import benchmarks, ledger, records, seeding, viz
+from aiga.envs import wings
 from aiga.goexplore import (
     atari,
     demonstration,
@@ -273,7 +274,7 @@ drawn = {labels.get(name, name): group for name, group in searched.items()}
 # %% mystnb={"figure": {"caption": "Rooms entered (left, logarithmic axis) and cells in the archive (right) against game frames. Star and cross: after how many frames the authors' searches of 2019 had solved the first level (second-hand). Each line is one search.", "name": "fig-goexplore-rooms"}, "image": {"alt": "Left: rooms against frames on a logarithmic axis from ten thousand to a thousand million; the lines of this page end at 600,000 frames, the pixel search with one room, the RAM searches with one and with six; a star and a cross far to the right, at 24 rooms, are the authors' searches. Right: cells in the archive, rising in steps, to about 350 for pixels and to 140 and 290 for the two RAM searches."}} tags=["hide-input"]
 figures.rooms_and_cells(drawn)
 
-# %% mystnb={"figure": {"caption": "The archive: cells, the places of the game that they cover, and the best score, against game frames. Each line is one search.", "name": "fig-goexplore-growth"}, "image": {"alt": "Three panels against frames: cells rise in steps for both kinds of search; places of the game rise to about a hundred and stop there, but for one RAM search that goes on to over two hundred; the best score jumps to 100 with the first key and, in one RAM search, to 400."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "The archive: cells, the places of the game that they cover, and the best score, against game frames. Each line is one search. (The list below also counts the last batch, which ends a little later.)", "name": "fig-goexplore-growth"}, "image": {"alt": "Three panels against frames: cells rise in steps for both kinds of search; places of the game rise to about a hundred and stop there, but for one RAM search that goes on to over two hundred; the best score jumps to 100 with the first key and, in one RAM search, to 400."}} tags=["hide-input"]
 figures.growth(drawn)
 
 
@@ -301,12 +302,12 @@ def story(outcome):
 Markdown("\n".join(story(outcome) for group in searched.values() for outcome in group))
 
 # %% [markdown]
-# **What to look at.** The searches begin alike: sooner or later the first key is found, and then nothing happens for a long time. With the key one must go all the way back up and out through a door, and every place that is passed on the way is a *new* cell of the RAM search, since it is passed with a key. One of the two RAM searches gets out and doubles its map within the last part of its time; its twin, which differs in nothing but chance, does not, and the search that knows nothing but pixels does not either. (It has not *fewer* cells for that: the skull moves, so that one place gives many pictures.) The number of rooms after so short a run says little: look at the thin lines, and at how far away the authors' marks are. They averaged over dozens of runs, each a thousand times as long.
+# **What to look at.** The searches begin alike: sooner or later the first key is found, and then nothing happens for a long time. With the key one must go all the way back up and out through a door, and every place that is passed on the way is a *new* cell of the RAM search, since it is passed with a key. One of the two RAM searches gets out and doubles its map within the last part of its time; its twin, which differs in nothing but chance, does not, and the search that knows nothing but pixels does not either. (It has not *fewer* cells for that: the skull moves, so that one place gives many pictures.) The number of rooms after so short a run says little: look at how far the two RAM searches are apart, and at how far away the authors' marks are. They averaged over dozens of runs, each a thousand times as long.
 #
-# Several million frames, still far less than a hundredth of theirs, in a recorded larger run:
+# Four million frames, which is less than a hundredth of theirs, in a recorded larger run:
 
 
-# %% mystnb={"figure": {"caption": "Recorded larger runs on Montezuma's Revenge: rooms and cells against game frames, one line a search. Star and cross as above.", "name": "fig-goexplore-longer"}, "image": {"alt": "Left: rooms against frames on a logarithmic axis; the RAM search stays at one room until past a million frames and then climbs in steps to fifteen at four million; a star and a cross at 24 rooms lie far to the right. Right: cells rise in steps to about 1,450."}} tags=["hide-input"]
+# %% mystnb={"figure": {"caption": "Recorded larger runs on Montezuma's Revenge: rooms and cells against game frames, one line a search. Star and cross as above.", "name": "fig-goexplore-longer"}, "image": {"alt": "Left: rooms against frames on a logarithmic axis; the RAM search stays at one room until past a million frames and then climbs in steps to fifteen at three million, where it stays; a star and a cross at 24 rooms lie far to the right. Right: cells rise in steps to about 1,450."}} tags=["hide-input"]
 longer = records.by_condition("goexplore.atari", "colab")
 longer_named = {labels.get(name, name): group for name, group in longer.items()}
 figures.rooms_and_cells(longer_named) if longer else Markdown(
@@ -317,7 +318,7 @@ figures.rooms_and_cells(longer_named) if longer else Markdown(
 Markdown("\n".join(story(outcome) for group in longer.values() for outcome in group))
 
 # %% [markdown]
-# **What to look at.** The staircase. For a long time the search knows one room. Then the way out is found, and with it several rooms in a row; then comes a landing, and the next flight. What looks like sudden insight is patience: on the landings the archive goes on growing, place by place (right), until one of its cells lies beside a door. This page's own searches end on the lowest step. And the line of 24 rooms is still some way up, with the authors' marks ten and a hundred times as far to the right.
+# **What to look at.** The staircase. For a long time the search knows one room. Then the way out is found, and with it several rooms in a row; then comes a landing, and the next flight. What looks like sudden insight is patience: on the landings the archive goes on growing, place by place (right), until one of its cells lies beside a door. Two of this page's searches end on the lowest step, one on the next. And the line of 24 rooms is still some way up, with the authors' marks ten and a hundred times as far to the right.
 
 # %% [markdown]
 # ### The map as it fills
@@ -491,7 +492,7 @@ figures_maze.success({robust_labels[name]: robust[name] for name in tried})
 # %% tags=["hide-input"]
 Markdown(
     f"Demonstrations of {mean_of(robust['several'], 'demonstration'):.0f} actions on average, repeated blindly, arrive in **{mean_of(robust['several'], 'replay'):.1%}** of the episodes. "
-    f"The policy arrives in **{mean_of(robust['several'], 'success'):.0%}** with {robustify.SCALES[scale]['several'].demonstrations} demonstrations and in {mean_of(robust['one'], 'success'):.0%} with one. "
+    f"The policy arrives in **{mean_of(robust['several'], 'success'):.0%}** with {robustify.SCALES[scale]['several'].demonstrations} demonstrations and in {mean_of(robust['one'], 'success'):.0%} with one. The others: "
     + "; ".join(
         f"{robust_labels[name]}: {mean_of(robust[name], 'success'):.0%}"
         for name in tried[2:]
@@ -522,7 +523,7 @@ figures_maze.journeys(
 )
 
 # %% [markdown]
-# **What to look at.** A repeated list of actions is lost with the first turn that comes too late. The policy arrives nearly always. So far the paper. Now the rows below (one seed each for the last three), for they take the credit apart. *One demonstration does as well as several.* In the first paper's games it did not: with one demonstration fewer than half of the attempts succeeded (second-hand). *Going backward is not needed here either*, if there is imitation: to begin every episode at the beginning does as well. And without imitation the start has moved a part of the way back when the time is up, and from the beginning the policy succeeds never. In a maze of a hundred steps, to imitate one good way is enough; a game's demonstration is many times as long, and there nobody has shown that the same would hold. What cannot be left out is the demonstration: PPO alone has never seen the goal. It has found the decoy, which is worth 0.1, and there it stays. (The good policies take the decoy as well, and then turn round: phase 1 prefers the higher score.)
+# **What to look at.** A repeated list of actions is lost with the first turn that comes too late. The policy arrives nearly always. So far the paper. Now the other rows of {numref}`fig-goexplore-robust` (one seed each for the last three), for they take the credit apart. *One demonstration does as well as several.* In the first paper's games it did not: with one demonstration fewer than half of the attempts succeeded (second-hand). *Going backward is not needed here either*, if there is imitation: to begin every episode at the beginning does as well. And without imitation the start has moved a part of the way back when the time is up, and from the beginning the policy succeeds never. In a maze of a hundred steps, to imitate one good way is enough; a game's demonstration is many times as long, and there nobody has shown that the same would hold. What cannot be left out is the demonstration: PPO alone has never seen the goal. It has found the decoy, which is worth 0.1, and there it stays. (The good policies take the decoy as well, and then turn round: phase 1 prefers the higher score.)
 
 # %% [markdown]
 # ### And on the game
@@ -545,7 +546,7 @@ Markdown(
 )
 
 # %% [markdown]
-# **What to look at.** The middle panel. While the start moves back, every step makes the task longer, and the reward falls to almost nothing: one success in ten is all that the rule asks for before it moves on. The landings on the left are the places where that one in ten is long in coming. Only when episodes begin at the beginning does the reward rise again, further for one seed than for the other, until it levels off. Then look to the right. The list of actions is worth next to nothing here, the untrained policy nothing; the policy that was learned along it takes the key in one episode of two at best, and in few with the other seed. So it *has* learned, and it is not yet what the paper means by robust. Part of the gap between the middle and the right is the test: most of the episodes in the middle begin along the demonstration, where the skull is where it always was, but in the test the idle steps have put it somewhere else. And all of it is small: a way of some eighty or ninety actions where the paper's have thousands, RAM in place of pictures, one demonstration in place of ten, less than an hour of a shared core in place of eight GPUs.
+# **What to look at.** The middle panel. While the start moves back, every step makes the task longer, and the reward falls to almost nothing: one success in ten is all that the rule asks for before it moves on. The landings on the left are the places where that one in ten is long in coming. Only when episodes begin within the first dozen of its actions, without idle steps, does the reward rise again, further for one seed than for the other, until it levels off. Then look to the right. The list of actions is worth next to nothing here, the untrained policy nothing; the policy that was learned along it takes the key in one episode of two at best, and in few with the other seed. So it *has* learned, and it is not yet what the paper means by robust. Part of the gap between the middle and the right is the test: most of the episodes in the middle begin along the demonstration, where the skull is where it always was, but in the test the idle steps have put it somewhere else. And all of it is small: a way of some eighty or ninety actions where the paper's have thousands, RAM in place of pictures, one demonstration in place of ten, less than an hour of a shared core in place of eight GPUs.
 
 # %% [markdown]
 # ## No simulator: return by a policy
@@ -581,9 +582,39 @@ Markdown(
 # **What to look at.** To return by a policy is worth a good deal even where few of the returns arrive: what is seen about doubles. It is also much dearer than to restore a state: phase 1 above has seen the whole of a larger maze in half of these steps. And a claim of the paper that we do *not* find: that exploring by the policy discovers several times as much as random actions. Here the two discover about the same, step for step. Our policy is young, and goals in a maze of corridors leave it little to choose; Montezuma's Revenge has skulls and ledges on which random actions die.
 
 # %% [markdown]
+# The larger maze of a {ref}`later section <goexplore-maze-longer>`, without any restoring, recorded:
+
+# %% mystnb={"figure": {"caption": "Recorded, in the larger maze and for four hundred times as many steps: share of the maze that has been visited. One run of each.", "name": "fig-goexplore-policy-longer"}, "image": {"alt": "Coverage from 0 to 1 against steps, logarithmic, up to 82 million. With returns by its policy it rises to 0.2 at a million steps, stays there for twenty million, and then climbs to 0.66. Never returning rises to 0.08 at a million and ends at 0.13."}} tags=["hide-input"]
+walkers_far = records.by_condition("goexplore.policy_based", "paper")
+figures_maze.coverage(
+    {
+        label: walkers_far[name]
+        for name, label in walker_labels.items()
+        if name in walkers_far
+    }
+) if walkers_far else Markdown("Longer runs: not yet recorded.")
+
+# %% tags=["hide-input"]
+ledger.recorded(
+    "goexplore.policy_based",
+    "paper",
+    {
+        "of the maze seen": "{coverage:.0%}",
+        "steps until the goal, or in all": "{first_goal:,.0f}",
+        "returns that arrive": "{returns:.0%}",
+        "new squares in 1,000 steps, by the policy": "{new_policy:.2f}",
+        "by random actions": "{new_random:.2f}",
+    },
+    names=walker_labels,
+)
+
+# %% [markdown]
+# **What to look at.** The landing. For twenty million steps nothing is added, and then the policy learns to get past something and sees two thirds of the maze, the goal among it. Set this beside the search that restores states: that one had seen *everything* in half a million steps. In this maze a simulator that can be put back is worth a factor of more than a hundred. To return is worth a good deal in either case; without it, eighty million steps have seen an eighth. And exploring by the policy is again no better than by random actions, rather worse. (One run of each.)
+
+# %% [markdown]
 # ## What the papers report
 #
-# Eleven Atari games that are hard to explore. All numbers are from memory unless starred (second-hand): nobody here has opened the tables. What is certain, from the text that was read in full: phase 1 found superhuman trajectories in all 55 games, and Montezuma's Revenge was played to a mean of 1.7 million points with domain knowledge.
+# Eleven Atari games that are hard to explore. All numbers are from memory unless starred (second-hand): nobody here has opened the tables. What is certain, from the text that was read in full: phase 1 found superhuman trajectories in all 55 games (Private Eye's numbers, from memory, do not agree with this, so one of them is remembered wrongly), and Montezuma's Revenge was played to a mean of 1.7 million points with domain knowledge.
 
 # %% tags=["hide-input"]
 eleven = [group[0] for group in records.by_condition("goexplore.games", "colab").values()]
@@ -662,6 +693,86 @@ Markdown("\n".join(f"- {label}: {told(name)}{way(name)}." for name, label in apa
 # **What to look at.** The return first: without it nothing is seen but what lies within one burst of the start. Then $\phi$: cells of seven by seven lump neighbouring corridors together, the shorter way wins the cell, and the far corridor is forgotten; that is detachment, made by hand. The steady hand is next. The weights matter less than one might think: with all cells alike most of the maze is seen, but the goal, at its end, is reached in none of these runs. And the rule of *2019* is faster than that of 2021, by more than half: its weight for a cell that has never been seen since it was stored is so large that the newest cell is nearly always next. In a maze without dead ends this is just right; it is not a law. Last, compare the best ways: short bursts find the shortest, long ones ways more than twice as long. They are the demonstrations that phase 2 would have to learn from.
 
 # %% [markdown]
+# (goexplore-maze-longer)=
+# ### And with time enough?
+#
+# A hundred thousand steps is little. Here are recorded runs of the same searches with four million, in a maze of three times the size, and of the learners with two hundred million.
+#
+# > **Predict.** Which of the rows above will catch up? And will the learners, with fifty times as many steps as Go-Explore, have seen the goal?
+
+# %% mystnb={"figure": {"caption": "Recorded, in a larger maze and for much longer: share of the maze that has been visited against steps (logarithmic). Means, bands 95 % intervals, thin lines seeds.", "name": "fig-goexplore-maze-longer"}, "image": {"alt": "Coverage from 0 to 1 against steps, logarithmic, up to two hundred million. Go-Explore reaches 1 before half a million steps, the search with all cells alike before a million. Cells of 7 level off at 0.22, never returning stays at 0.04. Of the learners ε-greedy stays below 0.05; the one with a bonus climbs in a straight line from 0.17 at two million steps to 0.84 at two hundred million."}} tags=["hide-input"]
+patient = records.by_condition("goexplore.maze", "paper")
+patient_named = {
+    label: patient[name]
+    for name, label in {
+        "go_explore": "Go-Explore",
+        "uniform": "all cells alike",
+        "cells_of_7": "cells of 7 × 7",
+        "no_return": "never returns",
+        "epsilon_greedy": "ε-greedy",
+        "small_bonus": "bonus of 0.1",
+    }.items()
+    if name in patient
+}
+figures_maze.coverage(patient_named) if patient else Markdown(
+    "Longer runs: not yet recorded."
+)
+
+# %% tags=["hide-input"]
+ledger.recorded(
+    "goexplore.maze",
+    "paper",
+    {
+        "of the maze seen": "{coverage:.1%}",
+        "runs that reached the goal": "{solved:.0%}",
+        "steps until then, or in all": "{first_goal:,.0f}",
+        "actions of the best way": "{demonstration:.0f}",
+    },
+    names=apart
+    | {
+        "no_return": "never returns",
+        "epsilon_greedy": "ε-greedy",
+        "small_bonus": "bonus of 0.1",
+        "bonus": "bonus of 1",
+    },
+)
+
+# %% [markdown]
+# How short can a way be? In a world without chance one can count. A search in all directions at once, step by step, that knows the whole maze:
+
+
+# %%
+def shortest(plan):
+    """Fewest actions from the start to the goal, past the decoy and otherwise."""
+    ahead, kinds = plan.tables
+    found, reached, now = {}, set(), {(plan.start, False)}
+    for actions in range(plan.steps):
+        reached |= now
+        found |= {
+            taken: actions
+            for cell, taken in now
+            if cell == plan.goal and taken not in found
+        }
+        beyond = {
+            (nearby, taken or kinds[nearby] == wings.DECOY)
+            for cell, taken in now
+            for nearby in ahead[cell]
+            if cell != plan.goal and kinds[nearby] != wings.LAVA
+        }
+        now = beyond - reached
+    return found
+
+
+large = maze.SCALES["paper"]["go_explore"]
+ways_out = shortest(wings.plan(large.corridors, large.length))
+print(f"{ways_out[True]} actions by way of the decoy, {ways_out[False]} without it")
+
+# %% [markdown]
+# **What to look at.** Nearly everything above was a matter of time. Every search that returns, to cells of at most three by three, has seen the whole maze in the end; all but one have found a way of 454 actions, and there is no shorter one that takes the decoy, too. What the choice of cells is worth can be read from the steps until the goal: two and a half times as many with all cells alike, half as many with the weights of 2019, four times as many without a steady hand (and that search alone still has ways half as long again). Two rows do not catch up, however long they run, for they *cannot*: without a return the frontier is one burst from the start for ever, and cells of seven by seven have forgotten the corridors that they would have to pass.
+#
+# Then the learner with a bonus. Its line is straight on a logarithmic axis: every tenfold of steps brings another third of the maze. It has seen five sixths of either wing in the end, with some six hundred times the steps that took Go-Explore to the goal, and the goal is in what is left. Detachment does not mean that a place is never found. It means that each costs a multiple of the last.
+
+# %% [markdown]
 # And now by hand. Choose a cell of Go-Explore's archive, from the nearest to the farthest, and see the way to it, in dark grey, and then, in black, what bursts from there would do. Walls are in middle grey, lava in light grey, the goal is the spot at the lower right. (Everything was computed beforehand, so the sliders work on this page without a kernel.)
 
 
@@ -729,7 +840,7 @@ for run in runs:
     for condition, group in run.by_condition().items():
         if run.address == "goexplore.atari":
             lines.append(
-                f"- {condition} there: {mean_of(group, 'cells'):,.0f} cells, best score {mean_of(group, 'best_score'):,.0f}, after {mean_of(group, 'frames'):,.0f} frames"
+                f"- {labels.get(condition, condition)} there: {mean_of(group, 'cells'):,.0f} cells, best score {mean_of(group, 'best_score'):,.0f}, after {mean_of(group, 'frames'):,.0f} frames"
             )
 Markdown("\n".join(lines) or "Larger runs: not yet recorded.")
 
@@ -848,7 +959,7 @@ ledger.verdict("go_explore", outcomes, scale=scale)
 # ```{solution} ex-goexplore-repeat
 # :class: dropdown
 #
-# A drawn action may be the same by chance, so runs have mean length $1 / \big((1-p)(1 - 1/n)\big)$, which is about $1/(1-p)$: 20 for $p = 0.95$. A walk of $k$ independent steps of size $s$ gets about $s\sqrt k$ away; with runs of length $r$ it is $s\, r\sqrt{k/r} = s\sqrt{k r}$. So 100 actions lead some 40 pixels away without repetition and, at $r = 20$, about 180, which is more than the width of the screen (runs of random length go a little further still). Ladders and gaps need a held direction.
+# A drawn action may be the same by chance, so runs have mean length $1 / \big((1-p)(1 - 1/n)\big)$, which is about $1/(1-p)$: 20 for $p = 0.95$. A walk of $k$ independent steps of size $s$ gets about $s\sqrt k$ away; with runs of length $r$ it is $s\, r\sqrt{k/r} = s\sqrt{k r}$. So 100 actions lead some 40 pixels away without repetition and, at $r = 20$, about 180, which is more than the width of the screen (runs of random length go a little further still). Ladders and gaps need a held direction. On the ledge, with the probability set to 0, three Go-Explores see 72 to 88 % of it in place of all, and random play 7 or 8 %.
 # ```
 #
 # ```{exercise} Blind repetition
@@ -874,5 +985,5 @@ ledger.verdict("go_explore", outcomes, scale=scale)
 # ## Where to go next
 #
 # - **Run it bigger.** `aiga run goexplore.atari --scale colab --seeds 0:3` on all cores of a machine, `--scale paper` for the papers' budgets; {doc}`/book/how_to_use` says how. Any game that `ale-py` knows can be searched with pixel cells.
-# - **Return and invent.** An archive of stepping stones is also what open-endedness stands on: [POET](../book/intro.md) keeps environments, Go-Explore keeps states. In both, what helps is seldom what one was looking for.
+# - **Return and invent.** An archive of stepping stones is also what open-endedness stands on: [POET](poet) keeps environments, Go-Explore keeps states. In both, what helps is seldom what one was looking for.
 # - **What became of it.** Later work keeps the archive and replaces its parts: goals that a language model finds interesting in place of cells, and learned representations in place of small pictures.

@@ -18,7 +18,6 @@ from aiga.experiment import Outcome
 from aiga.scale import check
 from aiga.watching import memory_shown
 
-_AGAIN = 5.0
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -81,7 +80,7 @@ def carry_out(
 
 
 @contextlib.contextmanager
-def asked_to_stop(deadline: float | None, *, again: float = _AGAIN) -> Iterator[None]:
+def asked_to_stop(deadline: float | None, *, again: float = 5.0) -> Iterator[None]:
     """Ask to stop, as Ctrl-C does, when the time is up (``time.time()``) or a scheduler sends SIGTERM.
 
     That is so for a run in a shell's background too, where Ctrl-C is ignored. And since in the midst of a destructor an

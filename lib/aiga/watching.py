@@ -11,7 +11,8 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -101,7 +102,7 @@ def forecast(
         return None
     part, before, steps, measured, seconds = _Sample.found
     if not measured:
-        seconds = _Sample.clock() - _Sample.began
+        seconds = _Sample.now().since(_Sample.began)
     return Forecast(
         address=address,
         scale=scale,
@@ -145,40 +146,61 @@ class _Enough(Exception):  # noqa: N818 - nothing has gone wrong
     """Enough steps were seen."""
 
 
+@dataclass(frozen=True)
+class _Moment:
+    """What the clock on the wall says, and how much time of a processor this process has had."""
+
+    wall: float
+    own: float
+
+    def since(self, earlier: "_Moment") -> float:
+        """The seconds that count: the process's own, which other work on the machine leaves alone.
+
+        Where that is less than half of the time, others have worked for it, such as child processes: all of it counts.
+        """
+        wall, own = self.wall - earlier.wall, self.own - earlier.own
+        return own if 2 * own >= wall else wall
+
+
 class _Sample(Bar):
     """In a bar's place: times the first steps, and ends the training."""
 
     within = 0.0
-    began = 0.0
-    clock: Callable[[], float] = time.perf_counter
+    began: ClassVar["_Moment"]
+    on_cpu = True
     found: tuple[str, float, int, int, float] | None = None
     """Of the part of the training that was measured last: its label, the seconds that the parts before it took, its
     steps, how many of them were measured, and seconds a step."""
 
     @classmethod
     def begin(cls, within: float, device: torch.device) -> None:
-        """Forget what was found before. On a CPU its own time counts, which other work on the machine leaves alone."""
-        cls.within, cls.found = within, None
-        cls.clock = time.process_time if device.type == "cpu" else time.perf_counter
+        """Forget what was found before."""
+        cls.within, cls.found, cls.on_cpu = within, None, device.type == "cpu"
+
+    @classmethod
+    def now(cls) -> "_Moment":
+        """What the clocks say."""
+        wall = time.perf_counter()
+        return _Moment(wall, time.process_time() if cls.on_cpu else wall)
 
     def __init__(self, total: int, label: str, *, start: int = 0) -> None:
         self._total, self._label = total, label
-        self._times = [type(self).clock()]
+        self._times = [self.now()]
         if total and type(self).found is None:
             type(self).began = self._times[0]
             type(self).found = (label, 0.0, total, 0, 0.0)
-        self._before = self._times[0] - self.began
+        self._before = self._times[0].since(self.began)
 
     def __exit__(self, *_: Any) -> None:
         """Nothing was drawn."""
 
     def step(self, amount: int = 1) -> None:
         """Take the time; end the training when there is enough of it."""
-        self._times.append(type(self).clock())
+        self._times.append(self.now())
         times = self._times if len(self._times) == 2 else self._times[1:]
-        taken, count = times[-1] - times[0], len(times) - 1
+        taken, count = times[-1].since(times[0]), len(times) - 1
         type(self).found = (self._label, self._before, self._total, count, taken / count)
-        if self._times[-1] - self.began >= self.within:
+        if self._times[-1].since(self.began) >= self.within:
             raise _Enough
 
 

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "_build" / "html"
-MODES = {"light": (1280, 900), "phone": (390, 844)}
+MODES = {"light": (1280, 900, "light"), "phone": (390, 844, "dark")}
 SETTINGS = [
     "--no-sandbox",  # Chromium refuses to start as root with it
     "--disable-gpu",
@@ -115,10 +115,8 @@ def phone(request, browser, origin) -> Iterator[Visit]:
 @contextmanager
 def visit(browser: Browser, address: str, mode: str) -> Iterator[Visit]:
     """Open a page and wait until its maths, widgets, images and fonts are there."""
-    width, height = MODES[mode]
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if mode == "phone" else "light"
-    )
+    width, height, scheme = MODES[mode]
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     try:
         seen = Visit(context.new_page())
         origin = "/".join(address.split("/")[:3])

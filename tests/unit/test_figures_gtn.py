@@ -36,7 +36,7 @@ def test_curves_of_both_loops_and_the_papers_value() -> None:
         mean = next(line.get_ydata() for line in panel.lines if line.get_label() == "GTN")
         np.testing.assert_allclose(mean, expected)
     cross = next(line for line in right.lines if line.get_marker() == "x")
-    assert (list(cross.get_xdata()), list(cross.get_ydata())) == ([2.0], [0.989])
+    assert (list(cross.get_xdata()), list(cross.get_ydata())) == ([32], [0.989])
     assert texts(figures.accuracy({"GTN": outcomes("gtn")})) == ["GTN"]
     assert (left.get_xlabel(), right.get_xlabel()) == ("iterations", "inner steps")
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from aiga import experiment, seeding
+from aiga import experiment, records, seeding
 from aiga.checkpoint import CheckpointError
-from aiga.experiment import GENERATED, Outcome
+from aiga.experiment import GENERATED, Curve, Outcome
 from aiga.gtn import figures_stability, stability
 from aiga.gtn.curriculum import Real
 from aiga.gtn.teaching import Task
@@ -103,6 +103,16 @@ def test_a_run_that_diverges_says_so_and_spares_its_neighbours(monkeypatch: pyte
     assert other.metrics["diverged"] == 1
     assert one.metrics["diverged"] == alone.metrics["diverged"] == 0
     assert one.curves["loss"].y == pytest.approx(alone.curves["loss"].y, rel=1e-4)
+    records.check_outcomes(stability, [one, other])  # a sweep may be recorded, whatever has become of some
+
+
+def test_the_loss_of_a_run_ends_where_it_is_no_number_any_more() -> None:
+    def course(*y: float) -> Curve:
+        return Curve([float(x) for x in range(len(y))], list(y), "outer iterations", "loss")
+
+    assert stability.while_finite(course(2.0, 1.0)) == {"loss": course(2.0, 1.0)}
+    assert stability.while_finite(course(2.0, 3.0, float("inf"), 1.0)) == {"loss": course(2.0, 3.0)}
+    assert stability.while_finite(course(float("nan"))) == {}
 
 
 def test_resuming_changes_nothing(tmp_path: Path) -> None:

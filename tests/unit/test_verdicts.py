@@ -156,6 +156,30 @@ def test_report_counts_each_claim_at_its_largest_compared_scale(book):
     assert text.count("; stale: the code has changed since |") == 2
 
 
+def test_an_experiment_recorded_in_parts_is_judged_as_a_whole(book):
+    one, other = (group for group in (outcomes()[:2], outcomes()[2:]))
+    record(book, "ci", one)
+    record(book, "ci", other)
+    assert dashboard(ledger.report()) == [3, 2, 0, 1, 0, 0]
+    lines = ledger.table("paper_one", {"toy.fake": outcomes()}, scale="ci").rows[1][3].splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("ci: plastic 0.205 ± 0.064; rnn 0.605 ± 0.064 (2 seeds, generated), holds; 2 records, ")
+
+
+def test_of_a_seed_that_was_recorded_twice_the_newer_result_counts(book):
+    record(book, "ci", outcomes(error=70.0, rnn=71.0))
+    assert dashboard(ledger.report()) == [3, 1, 1, 1, 0, 0]
+    record(book, "ci", outcomes())
+    assert dashboard(ledger.report()) == [3, 2, 0, 1, 0, 0]
+
+
+def test_records_without_a_claims_metric_stay_out_of_its_row(book):
+    record(book, "paper", [Outcome("plastic", 0, {"share": 0.5})])
+    rows = ledger.table("paper_one", {}, scale="ci").rows
+    assert [row[3] for row in rows[:2]] == ["not yet recorded"] * 2
+    assert rows[2][3].startswith("paper: 0.5 (1 seed")
+
+
 def test_report_of_stand_in_data_compares_nothing(book):
     record(book, "ci", outcomes(data=Data("Omniglot", True)))
     text = ledger.report()
@@ -176,3 +200,30 @@ def test_report_of_the_book_renders():
     for each in ledger.load_all():
         assert each.paper.title in text
         assert all(f"`{claim.id}` |" in text for claim in each.claims)
+
+
+def test_recorded_runs_become_a_table_of_means(book):
+    record(book, "ci", outcomes(error=0.2, rnn=0.6))
+    newer = [Outcome("plastic", 2, {"error": 0.52, "share": 0.5})]
+    record(book, "ci", newer)
+    table = ledger.recorded(
+        "toy.fake", "ci", {"error": "{error:.2f}", "of them": "{share:.0%} ({error:.1f})"}, names={"rnn": "a plain RNN"}
+    )
+    assert table.head == ("recorded at ci", "seeds", "error", "of them")
+    assert table.rows == (("a plain RNN", "2", "0.60", "50% (0.6)"), ("plastic", "3", "0.31", "50% (0.3)"))
+
+
+def test_a_metric_that_one_condition_lacks_is_a_dash(book):
+    record(book, "ci", [Outcome("plastic", 0, {"error": 0.1, "share": 0.5}), Outcome("rnn", 0, {"error": 0.4})])
+    table = ledger.recorded("toy.fake", "ci", {"share": "{share:.1f}"}, names={"gone": "never recorded"})
+    assert table.rows == (("plastic", "1", "0.5"), ("rnn", "1", "–"))
+
+
+def test_nothing_recorded_is_said_in_the_table(book):
+    table = ledger.recorded("toy.fake", "paper", {"error": "{error:.2f}"})
+    assert table.rows == (("not yet recorded", "–", "–"),)
+
+
+def test_a_table_of_an_unknown_metric_names_those_that_exist(book):
+    with pytest.raises(ValueError, match="no metric 'loss': its metrics are error, share"):
+        ledger.recorded("toy.fake", "ci", {"loss": "{loss:.2f}"})

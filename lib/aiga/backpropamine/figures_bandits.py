@@ -38,7 +38,7 @@ def regret(outcomes: Mapping[str, Sequence[Outcome]]) -> Figure:
     drawn = {name: gamblers.MEAN_OF_BEST - gamblers.earnings(player, trials) for name, player in players.items()}
     for (name, lost), dashes in zip(sorted(drawn.items(), key=lambda each: each[1][-1]), _DASHES, strict=True):
         axes.plot(range(1, trials + 1), lost, color=MUTED, linestyle=dashes, linewidth=1.2)
-        above = max(above + 0.013, lost[-1])  # no name on top of another
+        above = max(above + 0.0075, lost[-1])  # no name on top of another
         axes.annotate(name, (trials, above), (4, 0), textcoords="offset points", fontsize=8, va="center")
     axes.set(xlabel="trial of the episode", ylabel="regret per trial", ylim=(0, None), xlim=(1, trials))
     axes.xaxis.get_major_locator().set_params(integer=True)

@@ -83,12 +83,13 @@ def modulation(world: Exploration, life: Life, *, episode: int = 0, title: str =
     figure.colorbar(drawn, ax=plan, shrink=0.6)
     steps = np.arange(len(values))
     time.plot(steps, values, color=GREEN, linestyle="-")
-    for number, step in enumerate(steps[found]):  # seen with the next observation
-        time.axvline(step + 1, color=ORANGE, linestyle="--", linewidth=1.3, label="" if number else "reward is seen")
+    seen = steps[1:][found[:-1]]  # with the next observation; one at the last step is never seen
+    for number, step in enumerate(seen):
+        time.axvline(step, color=ORANGE, linestyle="--", linewidth=1.3, label="" if number else "reward is seen")
     time.axhline(0, color=INK, linewidth=0.8, linestyle="-")
     time.set(ylim=(-1.05, 1.05), xlabel="step of the episode", ylabel="$M(t)$")
-    if found.any():
-        time.legend(loc="lower right", fontsize=8.5)
+    if len(seen):
+        figure.legend(loc="outside upper right", fontsize=8.5)
     return figure
 
 

@@ -16,7 +16,7 @@ UNITS = {
 
 def table(found: Sequence[Benchmark]) -> Table:
     """One row for each unit of work of all chapters: both rates, their ratio, the share of a limit, peak memory."""
-    head = ("task", "unit of work", "literal, a second", "ours, a second", "ratio", "share of this machine's")
+    head = ("task", "unit of work", "literal, a second", "ours, a second", "ratio", "share of this machine's limit")
     rows = []
     for each in found:
         chapter = each.chapter + (" (stale)" if each.stale() else "")

@@ -25,7 +25,8 @@ def games_table(outcomes: Sequence[Outcome]) -> tuple[reported.Row, tuple[report
         outcomes: of :mod:`aiga.goexplore.games`, one a game.
     """
     found = {each.condition: each.metrics for each in outcomes}
-    best = {name: each["best_score"] for name, each in found.items()}
+    times = {game.id for game in GAMES if game.human < 0}  # scores below 0, told at the end: 0 on the way means nothing
+    best = {name: each["best_score"] for name, each in found.items() if name not in times}
     head, rows = reported.games_table(best, label="ours: best on the way")
     columns = ("ours: best end of an episode", "frames")
     filled = []

@@ -203,7 +203,7 @@ def journeys(plan: Plan, played: Mapping[str, Played], *, shown: int = 12) -> Fi
             panel.plot(columns + shift, rows + shift, color=BLUE if good else VERMILION, linewidth=0.9, alpha=0.7,
                        linestyle="-" if good else "--")  # fmt: skip
             if not good:
-                panel.plot(columns[-1] + shift, rows[-1] + shift, marker="x", color=VERMILION, linestyle="", zorder=4)
+                panel.plot(columns[-1] + shift, rows[-1] + shift, marker="x", color=INK, linestyle="", zorder=4)
         reached = float(episodes.reached.float().mean())
         panel.set_title(title)
         panel.set_xlabel(f"{reached:.0%} of {len(episodes.reached)} episodes reach the goal", fontsize=9)

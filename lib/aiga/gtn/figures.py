@@ -17,12 +17,13 @@ from aiga.viz.style import BLUE, MUTED
 
 
 @styled
-def accuracy(outcomes: Mapping[str, Sequence[Outcome]], *, paper: float | None = None) -> Figure:
+def accuracy(outcomes: Mapping[str, Sequence[Outcome]], *, paper: float | None = None, paper_steps: int = 32) -> Figure:
     """Accuracy during meta-training, and of the trained teacher's learners during an inner loop (fig. 2).
 
     Args:
         outcomes: for each label in the legend, the outcomes of one condition, one a seed.
         paper: accuracy after the last inner step that the paper reports for its networks; None shows none.
+        paper_steps: how many inner steps these have.
     """
     figure, (left, right) = sheet(1, 2, height=3.9, sharey=True)
     for label, group in outcomes.items():
@@ -31,10 +32,12 @@ def accuracy(outcomes: Mapping[str, Sequence[Outcome]], *, paper: float | None =
     left.set(title="after the inner loop", xscale="log", ylim=(0, 1.02), ylabel="accuracy (fraction)")
     left.xaxis.set_major_formatter("{x:g}")
     right.set(title="during the inner loop, teacher trained", ylabel="")
+    right.xaxis.get_major_locator().set_params(integer=True)
     handles, labels = left.get_legend_handles_labels()
     if paper is not None:
-        last = max(group[0].curves["inner"].x[-1] for group in outcomes.values())
-        handles += right.plot([last], [paper], marker="x", markersize=9, markeredgewidth=2, color=MUTED, linestyle="")
+        handles += right.plot(
+            [paper_steps], [paper], marker="x", markersize=9, markeredgewidth=2, color=MUTED, linestyle=""
+        )
         labels.append("the paper, its networks")
     figure.legend(handles, labels, loc="outside upper left", ncols=4, fontsize=8.5)
     announce(figure, next(iter(outcomes.values()))[0].data)

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from aiga import device as devices
 from aiga import seeding
-from aiga.experiment import Metric, Outcome, timed
+from aiga.experiment import Curve, Metric, Outcome, timed
 from aiga.gtn import mnist
 from aiga.gtn.curriculum import Real, Synthetic
 from aiga.gtn.generator import Generator
@@ -193,7 +193,8 @@ def train(
         limit: stop before this update, to try only the beginning.
 
     Returns:
-        For each seed the accuracy of fresh learners, and its row of the map; a run that diverged goes on as it is.
+        For each seed the accuracy of fresh learners, and its row of the map; a run that diverged goes on as it is, and
+        its curve ends there.
     """
     place = devices.resolve(device)
     known, kind, drawn = task(config, place), learner(config), settings(config, seeds)
@@ -226,8 +227,14 @@ def train(
             "largest_rate": max(fine, default=0.0),
         }
         course = training.curve("loss", seed, per_step=1, x_label="outer iterations", y_label="meta-loss (nats)")
-        outcomes.append(Outcome(config.condition, seed, metrics, {"loss": course}, known.data))
+        outcomes.append(Outcome(config.condition, seed, metrics, while_finite(course), known.data))
     return outcomes
+
+
+def while_finite(course: Curve) -> dict[str, Curve]:
+    """The curve of the loss up to where a run diverged; none where it never was a number."""
+    ends = next((place for place, y in enumerate(course.y) if not math.isfinite(y)), len(course.y))
+    return {"loss": replace(course, x=course.x[:ends], y=course.y[:ends])} if ends else {}
 
 
 def _create(config: Config, seeds: Sequence[int], drawn: Settings, place: torch.device) -> Teacher:

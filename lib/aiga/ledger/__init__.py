@@ -2,6 +2,7 @@
 
 from aiga.ledger.claims import Band, Claim, Ledger, LedgerError, Paper, PaperSide, load, load_all, stems
 from aiga.ledger.evaluation import Estimate, Verdict, estimate, evaluate
+from aiga.ledger.recorded import recorded
 from aiga.ledger.verdicts import Table, report, table, verdict
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "evaluate",
     "load",
     "load_all",
+    "recorded",
     "report",
     "stems",
     "table",

@@ -54,11 +54,13 @@ def evaluate(claim: Claim, scale: str, outcomes: Sequence[Outcome]) -> Verdict:
     band = claim.ours.get(check(scale))
     estimates: list[Estimate] = []
     state = "" if outcomes else NOT_RECORDED
-    for condition, metric in claim.terms(scale) if outcomes else []:
+    terms = claim.terms(scale) if outcomes else []
+    several = len({metric for _, metric in terms}) > 1
+    for condition, metric in terms:
         name = condition or outcomes[0].condition
         values = [each.metrics[metric] for each in outcomes if each.condition == name and metric in each.metrics]
         if values:
-            estimates.append(estimate(name if metric == claim.metric else f"{name}.{metric}", values))
+            estimates.append(estimate(f"{name}.{metric}" if several else name, values))
         else:
             state = state or f"not compared: no {metric} of {name}"
     seeds = min((each.seeds for each in estimates), default=0)

@@ -5,7 +5,7 @@ Verdict cells are compared word by word when a notebook is executed again, so wh
 
 import html
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from aiga import records
 from aiga.experiment import Outcome
 from aiga.ledger.claims import Claim, Ledger, LedgerError, PaperSide, load, load_all
 from aiga.ledger.evaluation import FAILS, HOLDS, NOT_RECORDED, Verdict, evaluate
-from aiga.records import Record
+from aiga.records import Gathered, Record
 from aiga.scale import SCALES, Scale, check
 
 SOURCE = {
@@ -74,11 +74,12 @@ class Table:
 def table(stem: str, results: Results, *, scale: str) -> Table:
     """Every claim of a ledger: the paper's side and its source, ours now, recorded runs, and the verdict."""
     ledger = load(stem)
+    known = records.gather(records.load_all())
     rows = []
     for each in _verdicts(ledger, results, scale, [claim.id for claim in ledger.claims]):
         band = each.claim.ours.get(each.scale)
         judgement = f"{each.state}\n(band at {scale}: {band})" if band else each.state
-        recorded = "\n".join(_recorded(each.claim, one) for one in records.load_all(each.claim.address))
+        recorded = "\n".join(_recorded(each.claim, known))
         rows.append(
             (each.claim.says, paper_text(each.claim.paper), ours_text(each), recorded or NOT_RECORDED, judgement)
         )
@@ -118,8 +119,8 @@ def report(live: Path | None = None) -> str:
     ledgers = load_all()
     runs = records.load_all()
     fresh = records.load_all(folder=live) if live else []
-    latest: dict[tuple[str, Scale], Record] = {(each.address, each.scale): each for each in [*runs, *fresh]}
-    sections = [_dashboard(ledgers, latest), *(_section(ledger, latest) for ledger in ledgers), _provenance(runs)]
+    known = records.gather([*runs, *fresh])
+    sections = [_dashboard(ledgers, known), *(_section(ledger, known) for ledger in ledgers), _provenance(runs)]
     return "\n\n".join(sections) + "\n"
 
 
@@ -137,33 +138,41 @@ def _verdicts(ledger: Ledger, results: Results, scale: str, names: Sequence[str]
     return [evaluate(claim, scale, results.get(claim.address, [])) for claim in chosen]
 
 
-def _recorded(claim: Claim, record: Record) -> str:
-    judged = evaluate(claim, record.scale, record.outcomes)
-    return f"{record.scale}: {ours_text(judged)}, {judged.state}; {record.caption()}"
+Known = Mapping[tuple[str, Scale], Gathered]
+"""What is recorded, by experiment and scale."""
 
 
-def _state(claim: Claim, latest: Mapping[tuple[str, Scale], Record]) -> tuple[str, bool]:
-    """A claim's state at the largest scale at which it was compared, and whether that record is stale."""
+def _recorded(claim: Claim, known: Known) -> Iterator[str]:
+    """A line for each scale at which something that the claim speaks of was recorded."""
+    for scale in SCALES:
+        runs = known.get((claim.address, scale))
+        judged = evaluate(claim, scale, runs.outcomes) if runs else None
+        if runs and judged and judged.estimates:
+            yield f"{scale}: {ours_text(judged)}, {judged.state}; {runs.caption()}"
+
+
+def _state(claim: Claim, known: Known) -> tuple[str, bool]:
+    """A claim's state at the largest scale at which it was compared, and whether a record of it is stale."""
     fallback = (NOT_RECORDED, False)
     for scale in reversed(SCALES):
-        record = latest.get((claim.address, scale))
-        if record is not None:
-            judged = evaluate(claim, scale, record.outcomes)
+        runs = known.get((claim.address, scale))
+        if runs is not None:
+            judged = evaluate(claim, scale, runs.outcomes)
             if judged.holds is not None:
-                return judged.state, record.stale()
+                return judged.state, runs.stale
             if fallback[0] == NOT_RECORDED:
-                fallback = (judged.state, record.stale())
+                fallback = (judged.state, runs.stale)
     return fallback
 
 
-def _dashboard(ledgers: Sequence[Ledger], latest: Mapping[tuple[str, Scale], Record]) -> str:
+def _dashboard(ledgers: Sequence[Ledger], known: Known) -> str:
     head = ("paper", "claims", HOLDS, FAILS, "not compared", NOT_RECORDED, "of these stale")
     rows = []
     total: Counter[str] = Counter()
     for ledger in ledgers:
         counts: Counter[str] = Counter()
         for claim in ledger.claims:
-            state, stale = _state(claim, latest)
+            state, stale = _state(claim, known)
             counts.update(["claims", state if state in (HOLDS, FAILS, NOT_RECORDED) else "not compared"])
             counts.update(["of these stale"] * stale)
         rows.append((ledger.paper.title, *(str(counts[name]) for name in head[1:])))
@@ -175,21 +184,21 @@ def _dashboard(ledgers: Sequence[Ledger], latest: Mapping[tuple[str, Scale], Rec
     )
 
 
-def _section(ledger: Ledger, latest: Mapping[tuple[str, Scale], Record]) -> str:
+def _section(ledger: Ledger, known: Known) -> str:
     rows: list[tuple[str, ...]] = []
     for claim in ledger.claims:
-        scales = [scale for scale in SCALES if scale in claim.ours or (claim.address, scale) in latest]
-        ours = "\n".join(_at(claim, scale, latest.get((claim.address, scale))) for scale in scales)
+        scales = [scale for scale in SCALES if scale in claim.ours or (claim.address, scale) in known]
+        ours = "\n".join(_at(claim, scale, known.get((claim.address, scale))) for scale in scales)
         rows.append((f"{claim.says}\n`{claim.id}`", paper_text(claim.paper), ours or NOT_RECORDED))
     head = ("claim", "paper", "ours")
     arxiv = f" ([arXiv:{ledger.paper.arxiv}](https://arxiv.org/abs/{ledger.paper.arxiv}))" if ledger.paper.arxiv else ""
     return f"## {ledger.paper.title}{arxiv}\n\n{Table(head, tuple(rows))._repr_markdown_()}"
 
 
-def _at(claim: Claim, scale: Scale, record: Record | None) -> str:
+def _at(claim: Claim, scale: Scale, runs: Gathered | None) -> str:
     """One line: the state at one scale, our numbers, our band."""
-    judged = evaluate(claim, scale, record.outcomes if record else [])
-    stale = " (stale)" if record and record.stale() else ""
+    judged = evaluate(claim, scale, runs.outcomes if runs else [])
+    stale = " (stale)" if runs and runs.stale else ""
     band = claim.ours.get(scale)
     parts = [ours_text(judged)] * bool(judged.estimates) + [f"band: {band}"] * bool(band)
     return f"**{scale}: {judged.state}{stale}**" + "".join(f"; {part}" for part in parts)

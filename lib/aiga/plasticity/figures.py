@@ -106,7 +106,7 @@ def learning(
     for (label, group), style in zip((recorded or {}).items(), RECORDED, strict=False):
         curve(axes, group, "error", label=label, as_=style)
     floor(axes, config.guessing, "copies the visible half, guesses the rest: 1/4")
-    floor(axes, config.last_only, f"remembers only the last pattern: {config.last_only:.3g}")
+    floor(axes, config.last_only, f"remembers only the last pattern: {config.last_only:.3g}", below=True)
     if paper is not None:
         axes.axhspan(0, paper, color=MUTED, alpha=0.3, linewidth=0, label=paper_is)
     axes.set(xscale="log", ylim=(0, 0.32), ylabel="wrong bits (fraction of all bits)")

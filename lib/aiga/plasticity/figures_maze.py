@@ -73,12 +73,15 @@ def first_and_later(outcomes: Mapping[str, Sequence[Outcome]]) -> Figure:
     figure, axes = sheet(height=1.0 + 0.55 * len(outcomes))
     for place, group in enumerate(outcomes.values()):
         color = look(group[0].condition).color
-        for metric, marker, face in (("first_find", "o", CARD), ("later_find", "D", color)):
+        for metric, height, marker, face in (
+            ("first_find", place - 0.12, "o", CARD),
+            ("later_find", place + 0.12, "D", color),
+        ):
             values = [each.metrics[metric] for each in group]
             mean, low, high = interval(values)
-            axes.plot(values, [place] * len(values), marker=marker, markersize=3, alpha=0.4, linestyle="", color=color)
-            axes.plot([low, high], [place, place], color=color, linewidth=2, linestyle="-")
-            axes.plot([mean], [place], marker=marker, markersize=8, color=color, markerfacecolor=face, linestyle="")
+            axes.plot(values, [height] * len(values), marker=marker, markersize=3, alpha=0.4, linestyle="", color=color)
+            axes.plot([low, high], [height, height], color=color, linewidth=2, linestyle="-")
+            axes.plot([mean], [height], marker=marker, markersize=8, color=color, markerfacecolor=face, linestyle="")
     handles = [
         axes.plot([], [], marker="o", markersize=8, color=MUTED, markerfacecolor=CARD, linestyle="")[0],
         axes.plot([], [], marker="D", markersize=8, color=MUTED, linestyle="")[0],

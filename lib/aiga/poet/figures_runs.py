@@ -101,7 +101,6 @@ def walkers(outcomes: Mapping[str, Sequence[Outcome]], *, solved: float = 230.0)
             curve(axes, group, name, label=label, as_=look(group[0].condition))
         floor(axes, solved, "solved" if axes is grid[0, 0] else "")
         axes.set_title(f"{name}: all courses, new ones too" if name == "mean" else name, loc="left", fontsize=9)
-        axes.set(ylabel="score" if axes in grid[:, 0] else "")
         axes.label_outer()
     if len(names) % 2:
         grid[-2, 1].xaxis.set_tick_params(labelbottom=True)

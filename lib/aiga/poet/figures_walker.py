@@ -19,7 +19,7 @@ from aiga.poet.walker.terrain import Course
 from aiga.poet.walker.traces import Trace, compact, trace_of
 from aiga.poet.walker_agents import Agents, table
 from aiga.viz import floor, sheet, styled
-from aiga.viz.style import BLUE, INK, VERMILION
+from aiga.viz.style import BLUE, CARD, INK, VERMILION
 
 STARTS_AT = 6.0
 """Metres; what lies before is flat on every course."""
@@ -171,7 +171,8 @@ def curves(agents: Agents, alone: Agents | None = None) -> Figure:
                     "", (place, move.after), (place, move.before), arrowprops={"arrowstyle": "->", "color": INK}
                 )
                 said = f" from {agents.name(move.source)}"
-                axes.text(place, move.before, said, fontsize=7, ha="left", va="top", color=INK)
+                ground = {"facecolor": CARD, "edgecolor": "none", "alpha": 0.8, "pad": 0.6}
+                axes.text(place, move.before, said, fontsize=7, ha="left", va="top", color=INK, bbox=ground)
         floor(axes, agents.world.settings.solved_score, "")
         axes.set_title(agents.name(niche.uid), loc="left", fontsize=9)
     for axes in grid[:, 0]:

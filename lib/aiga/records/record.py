@@ -270,20 +270,6 @@ def read(path: Path) -> Record:
         ) from error
 
 
-def by_condition(address: str, scale: str, folder: Path | None = None) -> dict[str, list[Outcome]]:
-    """What has been recorded of an experiment at one scale, in however many records: each condition's seeds in order.
-
-    Of a seed that was run twice the newer result counts. Nothing recorded gives an empty dictionary.
-    """
-    found: dict[tuple[str, int], Outcome] = {}
-    for record in load_all(address, scale, folder):
-        found |= {(outcome.condition, outcome.seed): outcome for outcome in record.outcomes}
-    groups: dict[str, list[Outcome]] = {}
-    for (condition, _), outcome in sorted(found.items(), key=lambda each: each[0]):
-        groups.setdefault(condition, []).append(outcome)
-    return groups
-
-
 def load_all(address: str | None = None, scale: str | None = None, folder: Path | None = None) -> list[Record]:
     """The book's records, oldest first, of one experiment and one scale if these are given.
 

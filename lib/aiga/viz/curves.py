@@ -59,16 +59,17 @@ def curve(axes: Axes, outcomes: Sequence[Outcome], name: str, *, label: str, as_
     axes.set_ylabel(drawn[0].y_label)
 
 
-def floor(axes: Axes, value: float, text: str) -> None:
-    """A horizontal line with its meaning written on it."""
+def floor(axes: Axes, value: float, text: str, *, below: bool = False) -> None:
+    """A horizontal line with its meaning written on it, or below it where curves end on it."""
     axes.axhline(value, color=INK, linewidth=0.9, linestyle=(0, (2, 2)))
     axes.annotate(
         text,
         (1, value),
-        (-3, 3),
+        (-3, -3 if below else 3),
         xycoords=("axes fraction", "data"),
         textcoords="offset points",
         ha="right",
+        va="top" if below else "bottom",
         fontsize=8,
         bbox={"facecolor": CARD, "edgecolor": "none", "alpha": 0.8, "pad": 0.6},
         zorder=5,
@@ -106,12 +107,11 @@ def comparison(
             axes.barh(place, 2 * half, left=row.paper - half, height=0.6, color=MUTED, alpha=0.25, linewidth=0)
         _dots(axes, row.recorded, place - 0.16, BLUE, "s")
         _dots(axes, row.ours, place + 0.16, ORANGE, "o")
-    handles = [
-        axes.plot([], [], marker="|", markersize=12, markeredgewidth=3, color=MUTED, linestyle="")[0],
-        axes.plot([], [], marker="s", color=BLUE, linestyle="")[0],
-        axes.plot([], [], marker="o", color=ORANGE, linestyle="")[0],
-    ]
-    figure.legend(handles, ["the paper", "recorded run", ours_label], ncols=3, loc="outside upper right", fontsize=8.5)
+    axes.plot([], [], marker="|", markersize=12, markeredgewidth=3, color=MUTED, linestyle="", label="the paper")
+    if any(row.recorded for row in rows):
+        axes.plot([], [], marker="s", color=BLUE, linestyle="", label="recorded run")
+    axes.plot([], [], marker="o", color=ORANGE, linestyle="", label=ours_label)
+    figure.legend(ncols=3, loc="outside upper right", fontsize=8.5)
     axes.set_yticks(range(len(rows)), [row.label for row in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlabel(x_label)

@@ -1,0 +1,62 @@
+"""What several records say of one experiment at one scale: a long experiment is recorded in parts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiga.experiment import Outcome
+from aiga.records.record import Record, load_all
+from aiga.scale import Scale
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Records of one experiment at one scale, oldest first; of a seed that was run twice the newer result counts."""
+
+    records: Sequence[Record]
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        """One outcome for each condition and seed, in order."""
+        found = {(each.condition, each.seed): each for record in self.records for each in record.outcomes}
+        return [found[key] for key in sorted(found)]
+
+    @property
+    def by_condition(self) -> dict[str, list[Outcome]]:
+        """The outcomes, grouped by condition."""
+        groups: dict[str, list[Outcome]] = {}
+        for outcome in self.outcomes:
+            groups.setdefault(outcome.condition, []).append(outcome)
+        return groups
+
+    @property
+    def stale(self) -> bool:
+        """Whether any of the records no longer speaks for today's code."""
+        return any(record.stale() for record in self.records)
+
+    def caption(self) -> str:
+        """One line of provenance: that of a single record, or how many there are and of which days."""
+        if len(self.records) == 1:
+            return self.records[0].caption()
+        days = sorted(f"{record.created:%Y-%m-%d}" for record in self.records)
+        when = days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
+        return f"{len(self.records)} records, {when}" + ("; stale" if self.stale else "")
+
+
+def gather(records: Iterable[Record]) -> dict[tuple[str, Scale], Gathered]:
+    """Records, oldest first, by experiment and scale."""
+    groups: dict[tuple[str, Scale], list[Record]] = {}
+    for record in records:
+        groups.setdefault((record.address, record.scale), []).append(record)
+    return {key: Gathered(found) for key, found in groups.items()}
+
+
+def by_condition(address: str, scale: str, folder: Path | None = None) -> dict[str, list[Outcome]]:
+    """What has been recorded of an experiment at one scale, in however many records: each condition's seeds in order.
+
+    Nothing recorded gives an empty dictionary.
+
+    Raises:
+        RecordError, ValueError: as :func:`aiga.records.load_all`.
+    """
+    return Gathered(load_all(address, scale, folder)).by_condition
