@@ -306,10 +306,7 @@ Markdown(
 # A larger run, with more neurons, longer episodes and three times the training, has all of the paper's conditions:
 
 # %% mystnb={"figure": {"caption": "The recorded larger run: late accuracy of all conditions, medians over three seeds, shaded between the quartiles; thin lines are seeds.", "name": "fig-cues-larger"}, "image": {"alt": "Late accuracy against episodes seen. Simple modulation rises to one within the first third, retroactive modulation later, both in all seeds; the plastic and the plain network, and the one-hot control, stay at one half."}} tags=["hide-input"]
-recorded = {
-    LABELS[name]: group
-    for name, group in records.by_condition("backpropamine.cue_reward", "colab").items()
-}
+recorded = records.by_condition("backpropamine.cue_reward", "colab", names=LABELS)
 figures.learning(recorded) if recorded else Markdown("The larger run: not yet recorded.")
 
 # %% tags=["hide-input"]
@@ -398,11 +395,8 @@ Markdown(
 # So a larger maze, recorded: forty-one free cells, a hundred steps, twice the neurons and more than eight times as many episodes.
 
 # %% mystnb={"figure": {"caption": "Recorded: finds of the reward in an episode of the larger maze. Medians over seeds, shaded between the quartiles. Stars: a rank-sum test tells simple modulation from plain plasticity at p < .05; hollow where modulation is below.", "name": "fig-bp-maze-larger"}, "image": {"alt": "Finds per episode against episodes seen, to nearly two hundred thousand. Simple modulation and plain plasticity rise together to about thirteen, simple modulation a little above, with full stars at five points after seventy thousand; retroactive modulation rises later and ends beside them. Three hollow stars lie at the left, before anything is learned. The two networks without plasticity stay between two and five, and wandering about is below one."}} tags=["hide-input"]
-larger_mazes = records.by_condition("backpropamine.maze", "colab")
+in_larger = records.by_condition("backpropamine.maze", "colab", names=MAZES)
 large = maze.SCALES["colab"]["simple"]
-in_larger = {
-    label: larger_mazes[name] for name, label in MAZES.items() if name in larger_mazes
-}
 figures_maze.learning(
     in_larger,
     side=large.side,
@@ -421,7 +415,7 @@ Markdown(
     + "With the weights trained, but its modulator's output changed: "
     + "; ".join(
         f"seed {each.seed} as it is {each.metrics['finds']:.1f}, held at its mean {each.metrics['finds_frozen']:.1f}, shuffled in time {each.metrics['finds_shuffled']:.1f}, with its sign turned {each.metrics['finds_flipped']:.1f}"
-        for each in larger_mazes.get("simple", [])[:3]
+        for each in in_larger.get(MAZES["simple"], [])[:3]
     )
     + "."
 )
@@ -530,17 +524,9 @@ figures_bandits.habits(players["lstm"])
 # Fifteen trials leave little to explore. Recorded runs at full size have a hundred, a network of twice the cells, and ten times as many episodes to learn from.
 
 # %% mystnb={"figure": {"caption": "The recorded larger runs: regret in episodes of a hundred trials against designed players; means over three networks with 95 % intervals, one network that is not told.", "name": "fig-regret-larger"}, "image": {"alt": "Regret per trial against a hundred trials. The random player stays at 0.167, UCB jumps between 0.15 and 0.04. The trained network falls as fast as any, to 0.02 after thirty trials and 0.011 at the end: below the greedy player, which levels off at 0.02, beside Thompson sampling, and a little above the optimal one at 0.007. The network that is not told its reward stays beside the random player."}} tags=["hide-input"]
-full = records.by_condition("backpropamine.bandits", "paper")
-figures_bandits.regret(
-    {
-        label: full[name]
-        for name, label in {
-            "lstm": "trained network",
-            "not_told": "not told its reward",
-        }.items()
-        if name in full
-    }
-) if full else Markdown("Larger runs: not yet recorded.")
+full_names = {"lstm": "trained network", "not_told": "not told its reward"}
+full = records.by_condition("backpropamine.bandits", "paper", names=full_names)
+figures_bandits.regret(full) if full else Markdown("Larger runs: not yet recorded.")
 
 # %% tags=["hide-input"]
 ledger.recorded(

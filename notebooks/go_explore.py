@@ -585,14 +585,10 @@ Markdown(
 # The larger maze of a {ref}`later section <goexplore-maze-longer>`, without any restoring, recorded:
 
 # %% mystnb={"figure": {"caption": "Recorded, in the larger maze and for four hundred times as many steps: share of the maze that has been visited. One run of each.", "name": "fig-goexplore-policy-longer"}, "image": {"alt": "Coverage from 0 to 1 against steps, logarithmic, up to 82 million. With returns by its policy it rises to 0.2 at a million steps, stays there for twenty million, and then climbs to 0.66. Never returning rises to 0.08 at a million and ends at 0.13."}} tags=["hide-input"]
-walkers_far = records.by_condition("goexplore.policy_based", "paper")
-figures_maze.coverage(
-    {
-        label: walkers_far[name]
-        for name, label in walker_labels.items()
-        if name in walkers_far
-    }
-) if walkers_far else Markdown("Longer runs: not yet recorded.")
+walkers_far = records.by_condition("goexplore.policy_based", "paper", names=walker_labels)
+figures_maze.coverage(walkers_far) if walkers_far else Markdown(
+    "Longer runs: not yet recorded."
+)
 
 # %% tags=["hide-input"]
 ledger.recorded(
@@ -701,22 +697,16 @@ Markdown("\n".join(f"- {label}: {told(name)}{way(name)}." for name, label in apa
 # > **Predict.** Which of the rows above will catch up? And will the learners, with fifty times as many steps as Go-Explore, have seen the goal?
 
 # %% mystnb={"figure": {"caption": "Recorded, in a larger maze and for much longer: share of the maze that has been visited against steps (logarithmic). Means, bands 95 % intervals, thin lines seeds.", "name": "fig-goexplore-maze-longer"}, "image": {"alt": "Coverage from 0 to 1 against steps, logarithmic, up to two hundred million. Go-Explore reaches 1 before half a million steps, the search with all cells alike before a million. Cells of 7 level off at 0.22, never returning stays at 0.04. Of the learners ε-greedy stays below 0.05; the one with a bonus climbs in a straight line from 0.17 at two million steps to 0.84 at two hundred million."}} tags=["hide-input"]
-patient = records.by_condition("goexplore.maze", "paper")
-patient_named = {
-    label: patient[name]
-    for name, label in {
-        "go_explore": "Go-Explore",
-        "uniform": "all cells alike",
-        "cells_of_7": "cells of 7 × 7",
-        "no_return": "never returns",
-        "epsilon_greedy": "ε-greedy",
-        "small_bonus": "bonus of 0.1",
-    }.items()
-    if name in patient
+patient_names = {
+    "go_explore": "Go-Explore",
+    "uniform": "all cells alike",
+    "cells_of_7": "cells of 7 × 7",
+    "no_return": "never returns",
+    "epsilon_greedy": "ε-greedy",
+    "small_bonus": "bonus of 0.1",
 }
-figures_maze.coverage(patient_named) if patient else Markdown(
-    "Longer runs: not yet recorded."
-)
+patient = records.by_condition("goexplore.maze", "paper", names=patient_names)
+figures_maze.coverage(patient) if patient else Markdown("Longer runs: not yet recorded.")
 
 # %% tags=["hide-input"]
 ledger.recorded(

@@ -509,7 +509,6 @@ Markdown(
 # All that was about a page's three million decisions. Here are fifty million, recorded, with three runs of each condition.
 
 # %% mystnb={"figure": {"caption": "Recorded longer runs. Left: courses solved; right: challenging ones. Means, bands 95 % intervals over three seeds.", "name": "fig-poet-longer"}, "image": {"alt": "Two panels of rising curves over fifty million decisions. Left, courses solved: without proposals is highest, at 440, then without transfer, 370, without novelty, 320, POET, 280, and far below the enhanced rules, 130. Right, challenging courses: the same order, but without novelty falls below POET, to 190 with a wide band, and the enhanced rules end at 70."}} tags=["hide-input"]
-longer = records.by_condition("poet.hopper_runs", "colab")
 longer_names = {
     "poet": "POET",
     "without_proposals": "without proposals",
@@ -517,9 +516,8 @@ longer_names = {
     "without_novelty": "without novelty",
     "enhanced": "enhanced",
 }
-figures_runs.growth(
-    {label: longer[name] for name, label in longer_names.items() if name in longer}
-) if longer else Markdown("Longer runs: not yet recorded.")
+longer = records.by_condition("poet.hopper_runs", "colab", names=longer_names)
+figures_runs.growth(longer) if longer else Markdown("Longer runs: not yet recorded.")
 
 # %% tags=["hide-input"]
 ledger.recorded(
@@ -621,24 +619,16 @@ Markdown(
 # Recorded runs bring the page's game nearer to the paper's: the same mazes for twenty-four times as many episodes, and mazes of 15 × 15 with up to fifty walls, a larger network and many more episodes still (PAIRED and domain randomisation only). The agents remain plain.
 
 # %% mystnb={"figure": {"caption": "Recorded, mazes of 7 × 7: as above, for twenty-four times as many episodes. Means and 95 % intervals over seeds.", "name": "fig-poet-paired-longer"}, "image": {"alt": "Three panels against 290,000 episodes. Mazes with a way through: PAIRED 0.98, domain randomisation 0.88, minimax falls below 0.1 at once. Shortest way: PAIRED and domain randomisation near 5 steps, minimax about the same with a wide band. Reward: PAIRED rises to 0.78, domain randomisation to 0.65, minimax falls to 0."}} tags=["hide-input"]
-longer_games = records.by_condition("poet.paired", "colab")
-figures_paired.training(
-    {
-        label: longer_games[name]
-        for name, label in game_names.items()
-        if name in longer_games
-    }
-) if longer_games else Markdown("Longer games: not yet recorded.")
+longer_games = records.by_condition("poet.paired", "colab", names=game_names)
+figures_paired.training(longer_games) if longer_games else Markdown(
+    "Longer games: not yet recorded."
+)
 
 # %% mystnb={"figure": {"caption": "Recorded, mazes of 15 × 15 (walls around them counted), one run each.", "name": "fig-poet-paired-larger"}, "image": {"alt": "Three panels against 1.9 million episodes. Domain randomisation is level: 0.94 with a way through, ways of 10 steps, reward rising slowly to 0.74. PAIRED: all mazes have a way through; the shortest way falls to 2 steps, jumps to 17, falls to 6, 2 and rises to 6; meanwhile the reward goes from 1 to 0 and back three times."}} tags=["hide-input"]
-larger_games = records.by_condition("poet.paired", "paper")
-figures_paired.training(
-    {
-        label: larger_games[name]
-        for name, label in game_names.items()
-        if name in larger_games
-    }
-) if larger_games else Markdown("Larger mazes: not yet recorded.")
+larger_games = records.by_condition("poet.paired", "paper", names=game_names)
+figures_paired.training(larger_games) if larger_games else Markdown(
+    "Larger mazes: not yet recorded."
+)
 
 # %% tags=["hide-input"]
 told_games = {
@@ -784,11 +774,9 @@ HTML(
 # > **Predict.** With time, will the walkers that never move catch up on all four courses?
 
 # %% mystnb={"figure": {"caption": "Recorded longer runs of the walkers, one of each: scores on the four courses of the beginning, and the mean over all courses that are active. A line ends where its course made room for a newer one.", "name": "fig-poet-walker-longer"}, "image": {"alt": "Five panels of scores against 120 iterations, POET solid, without transfer dashed. Flat: both at 300 and above. Rough and stumps: both rise to 300 within ten iterations and stay there, with single drops and back, on stumps down to 0 and more of them with POET. Pits: both jump between minus 100 and 300 all the time. The mean over all courses: both lines wander between 120 and 310 and cross many times."}} tags=["hide-input"]
-walked = records.by_condition("poet.walker_runs", "colab")
 walked_names = {"poet": "POET", "without_transfer": "without transfer"}
-figures_runs.walkers(
-    {label: walked[name] for name, label in walked_names.items() if name in walked}
-) if walked else Markdown("Longer walks: not yet recorded.")
+walked = records.by_condition("poet.walker_runs", "colab", names=walked_names)
+figures_runs.walkers(walked) if walked else Markdown("Longer walks: not yet recorded.")
 
 # %% tags=["hide-input"]
 ledger.recorded(
@@ -956,7 +944,7 @@ viz.comparison(
         viz.Comparison(
             label,
             each("poet", metric),
-            [outcome.metrics[metric] for outcome in longer.get("poet", ())],
+            [outcome.metrics[metric] for outcome in longer.get(longer_names["poet"], ())],
             paper,
         )
         for label, metric, paper in (

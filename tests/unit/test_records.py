@@ -188,6 +188,25 @@ def test_several_records_are_gathered_by_condition_and_the_newer_seed_counts(toy
         assert group[1:] == late.by_condition()[name][::-1]
 
 
+def test_of_records_of_one_second_the_newest_counts(toy, tmp_path):
+    for k in range(8):
+        outcome = Outcome("rnn", 0, {"error": float(k)})
+        started = NOW + datetime.timedelta(milliseconds=k)
+        made = records.make(toy.module, "ci", [outcome], device="cpu", started=started, peak_memory_mib=1)
+        records.write(made, tmp_path)
+        assert records.by_condition("toy.fake", "ci", tmp_path)["rnn"][0].metrics == {"error": k}
+
+
+def test_gathered_conditions_can_be_chosen_ordered_and_labelled(toy, tmp_path):
+    names = {"rnn": "without plasticity", "none": "never run", "plastic": "plastic"}
+    assert records.by_condition("toy.fake", "ci", tmp_path, names=names) == {}
+    whole = record_of(toy)
+    records.write(whole, tmp_path)
+    found = records.by_condition("toy.fake", "ci", tmp_path, names=names)
+    assert list(found) == ["without plasticity", "plastic"]
+    assert found["plastic"] == whole.by_condition()["plastic"]
+
+
 def test_load_all_chooses_and_sorts(toy, tmp_path):
     early = record_of(toy).model_copy(update={"created": NOW - datetime.timedelta(days=2)})
     late, smoke = record_of(toy), record_of(toy, "smoke")

@@ -1,11 +1,11 @@
 """What several records say of one experiment at one scale: a long experiment is recorded in parts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiga.experiment import Outcome
-from aiga.records.record import Record, load_all
+from aiga.records.record import Record, grouped, load_all
 from aiga.scale import Scale
 
 
@@ -21,13 +21,9 @@ class Gathered:
         found = {(each.condition, each.seed): each for record in self.records for each in record.outcomes}
         return [found[key] for key in sorted(found)]
 
-    @property
     def by_condition(self) -> dict[str, list[Outcome]]:
         """The outcomes, grouped by condition."""
-        groups: dict[str, list[Outcome]] = {}
-        for outcome in self.outcomes:
-            groups.setdefault(outcome.condition, []).append(outcome)
-        return groups
+        return grouped(self.outcomes)
 
     @property
     def stale(self) -> bool:
@@ -51,12 +47,21 @@ def gather(records: Iterable[Record]) -> dict[tuple[str, Scale], Gathered]:
     return {key: Gathered(found) for key, found in groups.items()}
 
 
-def by_condition(address: str, scale: str, folder: Path | None = None) -> dict[str, list[Outcome]]:
+def by_condition(
+    address: str, scale: str, folder: Path | None = None, *, names: Mapping[str, str] | None = None
+) -> dict[str, list[Outcome]]:
     """What has been recorded of an experiment at one scale, in however many records: each condition's seeds in order.
 
     Nothing recorded gives an empty dictionary.
 
+    Args:
+        address: of the experiment.
+        scale: at which it was recorded.
+        folder: where the records are; by default the book's.
+        names: labels by condition: these conditions only, as far as recorded, in this order and under their labels.
+
     Raises:
         RecordError, ValueError: as :func:`aiga.records.load_all`.
     """
-    return Gathered(load_all(address, scale, folder)).by_condition
+    groups = Gathered(load_all(address, scale, folder)).by_condition()
+    return groups if names is None else {label: groups[name] for name, label in names.items() if name in groups}

@@ -9,7 +9,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,10 +89,7 @@ class Record(_Model):
 
     def by_condition(self) -> dict[str, list[Outcome]]:
         """The results, grouped by condition."""
-        groups: dict[str, list[Outcome]] = {}
-        for outcome in self.outcomes:
-            groups.setdefault(outcome.condition, []).append(outcome)
-        return groups
+        return grouped(self.outcomes)
 
     @property
     def name(self) -> str:
@@ -130,6 +127,14 @@ class Record(_Model):
         if self.confirmations:
             text += f"; confirmed {self.confirmations[-1].date:%Y-%m-%d}"
         return text
+
+
+def grouped(outcomes: Iterable[Outcome]) -> dict[str, list[Outcome]]:
+    """Outcomes by condition, in the order in which they come."""
+    groups: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        groups.setdefault(outcome.condition, []).append(outcome)
+    return groups
 
 
 def make(
@@ -181,7 +186,7 @@ def make(
     return Record(
         address=address_of(experiment),
         scale=check(scale),
-        created=started.astimezone(datetime.UTC).replace(microsecond=0),
+        created=started.astimezone(datetime.UTC),
         seconds=rounded((datetime.datetime.now(datetime.UTC) - started).total_seconds()),
         resumed=resumed,
         seeds=sorted({each.seed for each in outcomes}),
