@@ -82,6 +82,7 @@ from aiga.anml import (
 from aiga.anml.drawings import spread
 from aiga.anml.learner import ConvNet
 from aiga.anml.model import ANML, kaiming
+from aiga.ledger import mean_of
 
 torch.set_num_threads(1)  # small matrices: more threads only get in each other's way
 seeds = range(seed, seed + 3)
@@ -326,10 +327,6 @@ figures_maml.learning(few, ways=maml.SCALES[scale]["maml"].ways)
 
 
 # %% tags=["hide-input"]
-def mean_of(group, metric):
-    return sum(outcome.metrics[metric] for outcome in group) / len(group)
-
-
 Markdown(
     f"After {maml.SCALES[scale]['maml'].test_steps} steps on new characters: MAML **{mean_of(few['maml'], 'accuracy'):.0%}**, first order "
     f"**{mean_of(few['first_order'], 'accuracy'):.0%}**, pretrained **{mean_of(few['pretrained'], 'accuracy'):.0%}**, untrained "
@@ -425,6 +422,19 @@ larger = records.by_condition("anml.continual", "colab")
 larger_named = {label: larger[name] for name, label in called.items() if name in larger}
 figures.forgetting(larger_named) if larger_named else Markdown(
     "Larger runs: not yet recorded."
+)
+
+# %% tags=["hide-input"]
+ledger.recorded(
+    "anml.continual",
+    "colab",
+    {
+        "after 10 characters": "{accuracy_10:.0%}",
+        "after 100": "{accuracy_100:.0%}",
+        "after 600": "{accuracy_600:.0%}",
+        "the same, shuffled": "{oracle_600:.0%}",
+    },
+    names=called,
 )
 
 # %% [markdown]
@@ -801,27 +811,7 @@ viz.comparison(
 )
 
 # %% tags=["hide-input"]
-runs = [
-    run
-    for run in records.load_all()
-    if run.address.startswith("anml.") and run.scale != "ci"
-]
-lines = [f"- `{run.address}` at `{run.scale}`: {run.caption()}" for run in runs]
-for run in runs:
-    for condition, group in run.by_condition().items():
-        if run.address == "anml.continual":
-            after = ", ".join(
-                f"{x:.0f} characters **{y:.0%}**"
-                for x, y in zip(
-                    group[0].curves["held_out"].x,
-                    group[0].curves["held_out"].y,
-                    strict=True,
-                )
-            )
-            lines.append(
-                f"- {condition} there, seed {group[0].seed}, held-out drawings named: {after}; shuffled, after the longest {group[0].curves['oracle'].y[-1]:.0%}"
-            )
-Markdown("\n".join(lines) or "Larger runs: not yet recorded.")
+Markdown(ledger.sources("anml"))
 
 # %% [markdown]
 # Every claim of this chapter, with its source and its state. A source that nobody has opened is marked.

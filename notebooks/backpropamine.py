@@ -76,6 +76,7 @@ from aiga.backpropamine import (
     swap,
     words,
 )
+from aiga.ledger import mean_of
 
 torch.set_num_threads(1)  # small matrices: more threads only get in each other's way
 seeds = range(seed, seed + 5)
@@ -287,10 +288,6 @@ figures.learning(labelled)
 
 
 # %% tags=["hide-input"]
-def mean_of(group, metric):
-    return sum(outcome.metrics[metric] for outcome in group) / len(group)
-
-
 Markdown(
     "Right answers late in the episode, mean over seeds: "
     + ", ".join(
@@ -643,9 +640,7 @@ viz.explore(
 # The paper's figures have no numbers that could be compared on one axis with a smaller task; its table has. What can be compared is the order.
 
 # %% tags=["hide-input"]
-runs = [run for run in records.load_all() if run.address.startswith("backpropamine.")]
-lines = [f"- `{run.address}` at `{run.scale}`: {run.caption()}" for run in runs]
-Markdown("\n".join(lines) or "Larger runs: not yet recorded.")
+Markdown(ledger.sources("backpropamine"))
 
 # %% [markdown]
 # Every claim of this chapter, with its source and its state. A source that nobody has opened is marked.

@@ -63,6 +63,7 @@ import torch
 from IPython.display import Markdown
 
 from aiga import datasets, ledger, records, seeding, viz
+from aiga.ledger import mean_of
 from aiga.plasticity import (
     a2c,
     binary,
@@ -343,13 +344,9 @@ figures_lstm.by_probe(panels, fifty)
 
 
 # %% tags=["hide-input"]
-def mean_of(group, metric="error"):
-    return f"{sum(o.metrics[metric] for o in group) / len(group):.1%}"
-
-
 lines = [
-    f"- On this page the LSTM ends at **{mean_of(results['lstm'])}** wrong bits: {mean_of(results['lstm'], 'error_last')} when the probe is the last pattern, "
-    f"{mean_of(results['lstm'], 'error_first')} when it is the first."
+    f"- On this page the LSTM ends at **{mean_of(results['lstm'], 'error'):.1%}** wrong bits: {mean_of(results['lstm'], 'error_last'):.1%} when the probe is the last pattern, "
+    f"{mean_of(results['lstm'], 'error_first'):.1%} when it is the first."
 ]
 for run in longer[-1:]:
     group = panels["recorded: larger rivals"]
@@ -357,9 +354,9 @@ for run in longer[-1:]:
         label: max(o.curves["error"].x[-1] for o in each) for label, each in group.items()
     }
     lines += [
-        f"- In the recorded run the LSTM ends at **{mean_of(group['LSTM'])}** after {seen['LSTM']:,.0f} episodes (first pattern {mean_of(group['LSTM'], 'error_first')}, "
-        f"last {mean_of(group['LSTM'], 'error_last')}), the plain network at **{mean_of(group['not plastic'])}**, the plastic ones at "
-        f"{mean_of(group['plastic'])} and {mean_of(group['plastic, one alpha'])} after {seen['plastic']:,.0f}.",
+        f"- In the recorded run the LSTM ends at **{mean_of(group['LSTM'], 'error'):.1%}** after {seen['LSTM']:,.0f} episodes (first pattern {mean_of(group['LSTM'], 'error_first'):.1%}, "
+        f"last {mean_of(group['LSTM'], 'error_last'):.1%}), the plain network at **{mean_of(group['not plastic'], 'error'):.1%}**, the plastic ones at "
+        f"{mean_of(group['plastic'], 'error'):.1%} and {mean_of(group['plastic, one alpha'], 'error'):.1%} after {seen['plastic']:,.0f}.",
         f"- `{run.address}` at `{run.scale}`: {run.caption()}",
     ]
 Markdown("\n".join(lines))
@@ -759,9 +756,7 @@ viz.comparison(
 )
 
 # %% tags=["hide-input"]
-runs = [run for run in records.load_all() if run.address.startswith("plasticity.")]
-lines = [f"- `{run.address}` at `{run.scale}`: {run.caption()}" for run in runs]
-Markdown("\n".join(lines) or "Larger runs: not yet recorded.")
+Markdown(ledger.sources("plasticity"))
 
 # %% [markdown]
 # Every claim of this chapter, with its source and its state. A source that nobody has opened is marked.

@@ -83,6 +83,7 @@ from aiga.goexplore import (
 )
 from aiga.goexplore.archive import Archive, Cell
 from aiga.goexplore.explore import Exploration, plans
+from aiga.ledger import mean_of, span
 
 torch.set_num_threads(1)  # small matrices: more threads only get in each other's way
 seeds = range(seed, seed + 3)
@@ -279,11 +280,6 @@ figures.growth(drawn)
 
 
 # %% tags=["hide-input"]
-def mean_of(group, metric):
-    """Mean of a metric over a condition's seeds."""
-    return sum(outcome.metrics[metric] for outcome in group) / len(group)
-
-
 def story(outcome):
     """What one search has come to."""
     m = outcome.metrics
@@ -387,12 +383,6 @@ figures_maze.coverage(
 
 
 # %% tags=["hide-input"]
-def span(numbers):
-    """From the least to the greatest."""
-    low, high = min(numbers), max(numbers)
-    return f"{low:,.0f}" + (f" to {high:,.0f}" if high > low else "")
-
-
 def told(name):
     """What a condition has come to."""
     group = mazes[name]
@@ -824,15 +814,7 @@ viz.explore(
 # There is no axis on which this page and the papers could honestly stand side by side: the game was played for a thousandth of their frames, and the maze is ours. What can be compared are statements: knowing the game makes a search leave the first room sooner; without a return nothing is found; a repeated trajectory fails where a policy succeeds. Larger runs, where there are any:
 
 # %% tags=["hide-input"]
-runs = [run for run in records.load_all() if run.address.startswith("goexplore.")]
-lines = [f"- `{run.address}` at `{run.scale}`: {run.caption()}" for run in runs]
-for run in runs:
-    for condition, group in run.by_condition().items():
-        if run.address == "goexplore.atari":
-            lines.append(
-                f"- {labels.get(condition, condition)} there: {mean_of(group, 'cells'):,.0f} cells, best score {mean_of(group, 'best_score'):,.0f}, after {mean_of(group, 'frames'):,.0f} frames"
-            )
-Markdown("\n".join(lines) or "Larger runs: not yet recorded.")
+Markdown(ledger.sources("goexplore"))
 
 # %% [markdown]
 # **Speed.** How much of the time goes into the game itself? The same search as the authors' program does it (a state and a picture at every step, everything pickled back, merged step by step), ours, and the emulator alone, measured in the same run on one thread. (The runs are short, and the first few thousand steps of a search are its slowest: many cells are new then, and many bursts end early.)

@@ -80,6 +80,7 @@ from aiga.gtn import (
     unseen,
 )
 from aiga.gtn.model import Mlp
+from aiga.ledger import mean_of
 
 torch.set_num_threads(1)  # small matrices: more threads only get in each other's way
 seeds = range(seed, seed + 3)
@@ -297,11 +298,6 @@ figures.accuracy(rivals, paper=0.989)
 
 
 # %% tags=["hide-input"]
-def mean_of(group, metric):
-    """Mean of a metric over a condition's seeds; not a number where a seed has none."""
-    return sum(outcome.metrics.get(metric, np.nan) for outcome in group) / len(group)
-
-
 shown = mnist.SCALES[scale]["gtn"]
 Markdown(
     f"After {shown.steps} steps on batches of {shown.batch}, fresh learners name **{mean_of(groups['gtn'], 'accuracy'):.1%}** of the test images when taught by the generator, "
@@ -723,9 +719,7 @@ viz.comparison(
 )
 
 # %% tags=["hide-input"]
-runs = [run for run in records.load_all() if run.address.startswith("gtn.")]
-lines = [f"- `{run.address}` at `{run.scale}`: {run.caption()}" for run in runs]
-Markdown("\n".join(lines) or "Larger runs: not yet recorded.")
+Markdown(ledger.sources("gtn"))
 
 # %% [markdown]
 # Every claim of this chapter, with its source and its state. A source that nobody has opened is marked.

@@ -63,6 +63,7 @@ import torch
 from IPython.display import HTML, Markdown
 
 from aiga import benchmarks, ledger, records, viz
+from aiga.ledger import mean_of, span
 from aiga.poet import (
     algorithm,
     evolution,
@@ -297,17 +298,6 @@ figures.courses(first.world, first.state)
 
 
 # %% tags=["hide-input"]
-def mean_of(group, metric):
-    """Mean of a metric over a condition's seeds."""
-    return sum(outcome.metrics[metric] for outcome in group) / len(group)
-
-
-def span(numbers):
-    """From the least to the greatest."""
-    low, high = min(numbers), max(numbers)
-    return f"{low:,.0f}" + (f" to {high:,.0f}" if high > low else "")
-
-
 def each(name, metric):
     """A metric, seed by seed."""
     return [outcome.metrics[metric] for outcome in runs[name]]
@@ -632,11 +622,11 @@ figures_paired.training(larger_games) if larger_games else Markdown(
 
 # %% tags=["hide-input"]
 told_games = {
-    "mazes with a way through": "{solvable:.0%}",
-    "steps of that way": "{length:.1f}",
+    "with a way through": "{solvable:.0%}",
+    "its steps": "{length:.1f}",
     "regret": "{regret:.2f}",
-    "goal reached in random mazes": "{random_solved:.0%}",
-    "in those with the longest ways": "{far_solved:.0%}",
+    "solves random mazes": "{random_solved:.0%}",
+    "the longest": "{far_solved:.0%}",
 }
 ledger.recorded(
     "poet.paired",
@@ -959,12 +949,7 @@ viz.comparison(
 )
 
 # %% tags=["hide-input"]
-lines = [
-    f"- `{run.address}` at `{run.scale}`: {run.caption()}"
-    for run in records.load_all()
-    if run.address.startswith("poet.")
-]
-Markdown("\n".join(lines) or "Larger runs: not yet recorded.")
+Markdown(ledger.sources("poet"))
 
 # %% [markdown]
 # Every claim of this chapter, with its source and its state. A source that nobody has opened is marked.

@@ -227,3 +227,12 @@ def test_nothing_recorded_is_said_in_the_table(book):
 def test_a_table_of_an_unknown_metric_names_those_that_exist(book):
     with pytest.raises(ValueError, match="no metric 'loss': its metrics are error, share"):
         ledger.recorded("toy.fake", "ci", {"loss": "{loss:.2f}"})
+
+
+def test_the_sources_of_a_chapter_are_its_records(book):
+    assert ledger.sources("toy") == "Larger runs: not yet recorded."
+    record(book, "ci", outcomes())
+    record(book, "paper", outcomes())
+    lines = ledger.sources("toy").splitlines()
+    assert [line.split(": recorded ")[0] for line in lines] == ["- `toy.fake` at `ci`", "- `toy.fake` at `paper`"]
+    assert ledger.sources("to") == "Larger runs: not yet recorded."

@@ -2,7 +2,8 @@
 
 from aiga.ledger.claims import Band, Claim, Ledger, LedgerError, Paper, PaperSide, load, load_all, stems
 from aiga.ledger.evaluation import Estimate, Verdict, estimate, evaluate
-from aiga.ledger.recorded import recorded
+from aiga.ledger.recorded import recorded, sources
+from aiga.ledger.seeds import mean_of, span
 from aiga.ledger.verdicts import Table, report, table, verdict
 
 __all__ = [
@@ -19,8 +20,11 @@ __all__ = [
     "evaluate",
     "load",
     "load_all",
+    "mean_of",
     "recorded",
     "report",
+    "sources",
+    "span",
     "stems",
     "table",
     "verdict",

@@ -1,4 +1,4 @@
-"""Recorded runs of one experiment as a table: a row for each condition, its means over seeds in the columns."""
+"""Recorded runs as a chapter shows them: a table of one experiment's results, and a list of where they come from."""
 
 from collections.abc import Mapping
 from string import Formatter
@@ -6,6 +6,7 @@ from string import Formatter
 from aiga import records
 from aiga.experiment import Outcome, load
 from aiga.ledger.evaluation import NOT_RECORDED
+from aiga.ledger.seeds import mean_of
 from aiga.ledger.verdicts import Table
 
 
@@ -47,9 +48,20 @@ def recorded(address: str, scale: str, columns: Mapping[str, str], *, names: Map
     )
 
 
+def sources(chapter: str) -> str:
+    """The recorded runs of a chapter's experiments, oldest first: a Markdown list of their provenance.
+
+    Args:
+        chapter: the first part of the experiments' addresses, such as ``"plasticity"``.
+    """
+    runs = [run for run in records.load_all() if run.address.partition(".")[0] == chapter]
+    lines = [f"- `{run.address}` at `{run.scale}`: {run.caption()}" for run in runs]
+    return "\n".join(lines) or f"Larger runs: {NOT_RECORDED}."
+
+
 def _cell(text: str, group: list[Outcome]) -> str:
     shared = set.intersection(*(set(outcome.metrics) for outcome in group))
-    means = {name: sum(outcome.metrics[name] for outcome in group) / len(group) for name in shared}
+    means = {name: mean_of(group, name) for name in shared}
     try:
         return text.format(**means)
     except KeyError:
