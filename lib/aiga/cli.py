@@ -14,12 +14,13 @@ from tyro.conf import Positional, arg
 from aiga import checkpoint, datasets, experiment, files, longrun, records, watching
 from aiga import device as devices
 from aiga.benchmarks import forecasts
+from aiga.datasets import store
 from aiga.experiment import Experiment, Outcome
 from aiga.ledger import calibrate as calibration
 from aiga.ledger import verdicts
 from aiga.ledger.claims import load_all
 from aiga.ledger.evaluation import evaluate
-from aiga.records import codehash, confirm, verify
+from aiga.records import codehash, confirm, timing, verify
 from aiga.records.condense import duration
 from aiga.scale import Scale
 
@@ -235,7 +236,9 @@ def data(action: Positional[Literal["fetch", "verify", "where"]], name: Position
     """
     act = {"fetch": datasets.fetch, "verify": datasets.verify, "where": datasets.where}[action]
     for each in [name] if name else datasets.NAMES:
-        print(f"{each}: {act(each)}")
+        # Of all sets some may well not be here, which is no damage; a set that was asked for by its name must be.
+        absent = action == "verify" and not name and not store.search(datasets.source(each))
+        print(f"{each}: {datasets.where(each) if absent else act(each)}")
     return 0
 
 
@@ -296,7 +299,7 @@ def _cost(module: Experiment, scale: Scale) -> str:
     runs = records.load_all(experiment.address_of(module), scale)
     if not runs:
         return "not yet measured"
-    latest = runs[-1]
-    # A run that went on from a checkpoint knows the time of its last part only.
-    time = "not timed" if latest.resumed else f"{duration(latest.seconds / len(latest.seeds))} a seed"
-    return f"{time}, {latest.peak_memory_mib:.0f} MiB on {latest.device}"
+    known, every = timing.seconds_each(runs), module.SCALES[scale]
+    only = "" if set(known) >= set(every) else f" with {len(known)} of {len(every)} conditions"
+    time = f"{duration(sum(known.values()))} a seed{only}" if known else "not timed"
+    return f"{time}, {max(run.peak_memory_mib for run in runs):.0f} MiB on {', '.join({run.device: 0 for run in runs})}"

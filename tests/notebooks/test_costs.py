@@ -1,14 +1,16 @@
 """Cost cards: measured, coarse, and between their markers."""
 
 import datetime
+import math
 from types import SimpleNamespace
 
 import pytest
 
-from aiga import records
+from aiga import datasets, records
 from aiga.book import costs
 from aiga.book.execution import Cost
 from aiga.book.notebook import Notebook
+from aiga.datasets import store
 
 
 @pytest.mark.parametrize(("seconds", "minutes"), [(5, 1), (61, 2), (170, 3), (200, 5), (3599, 60), (3700, 120)])
@@ -62,15 +64,29 @@ def test_a_missing_marker_is_said(copy: Notebook) -> None:
     assert "cost-card" in costs.write_cards(copy.root)[0]
 
 
-def test_the_size_of_the_data_is_measured_where_they_are_and_kept_where_not(
-    copy: Notebook, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    some = Cost(seconds=1, cpu_seconds=1, peak_memory_mib=1)
-    file = copy.root / "a.zip"
-    file.write_bytes(b"0" * 2_500_000)
-    monkeypatch.setattr(costs.store, "search", lambda source: SimpleNamespace(paths=[file]))
-    costs.keep(copy, "ci", some, ["omniglot"])
-    assert "| Omniglot, 3 MB |" in costs.card(copy)
-    monkeypatch.setattr(costs.store, "search", lambda source: None)
-    costs.keep(copy, "ci", some, ["omniglot"])
-    assert "| Omniglot, 3 MB |" in costs.card(copy)
+def test_the_size_of_the_data_is_that_of_a_readers_download(copy: Notebook) -> None:
+    """Not that of a repacked copy which may be on this machine: those cannot be downloaded."""
+    costs.keep(copy, "ci", Cost(seconds=1, cpu_seconds=1, peak_memory_mib=1), ["cifar10", "mnist"])
+    assert "| CIFAR-10, 162 MB, MNIST, 12 MB |" in costs.card(copy)
+
+
+def test_every_data_set_has_a_size_and_what_is_here_was_counted() -> None:
+    assert set(costs.DOWNLOAD_MB) == set(datasets.NAMES)
+    for name, size in costs.DOWNLOAD_MB.items():
+        source = datasets.source(name)
+        for form in source.forms:
+            if form.downloadable and (found := store.search(source, [form])):
+                assert size == math.ceil(sum(path.stat().st_size for path in found.paths) / 1e6), name
+
+
+def test_an_experiment_without_a_claim_whose_records_are_drawn_is_shown(copy: Notebook) -> None:
+    assert copy.shown() == copy.experiments()
+    before = copy.records()
+    record = copy.root / "data" / "runs" / "demo.game.colab.20260101-00000000.json"
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text("{}")
+    assert copy.records() == before
+    twin = copy.twin.read_text(encoding="utf8")
+    copy.twin.write_text(twin + '\n# %%\nrecords.by_condition(\n    "demo.game", "colab"\n)\n', encoding="utf8")
+    assert set(copy.shown()) - set(copy.experiments()) == {"demo.game"}
+    assert copy.records() == sorted([*before, record])

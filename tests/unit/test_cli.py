@@ -188,12 +188,15 @@ def test_list_shows_what_a_run_cost(book, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "toy.fake: A toy"
     assert lines[1] == "  smoke  plastic, rnn; not yet measured"
-    assert re.fullmatch(r"  ci     plastic, rnn; \d+ s a seed, \d+ MiB on .*", lines[2])
+    assert re.fullmatch(r"  ci     plastic, rnn; \d+ s a seed, \d+ MiB on [^,]+, 1 thread\(s\)", lines[2])
     (record,) = records.load_all()
     (files.book_data() / "runs" / record.name).unlink()
     records.write(record.model_copy(update={"resumed": True}))
     cli.main(["list"])
     assert "  ci     plastic, rnn; not timed, " in capsys.readouterr().out
+    cli.main(["run", "toy.fake", "--scale", "ci", "--seeds", "2:3", "--conditions", "rnn", "--device", "cpu"])
+    cli.main(["list"])
+    assert " s a seed with 1 of 2 conditions, " in capsys.readouterr().out
 
 
 def test_calibrate_prints_yaml(book, capsys):
@@ -205,7 +208,22 @@ def test_calibrate_prints_yaml(book, capsys):
     assert yaml.safe_load(entry)["ci"]["seeds"] == 6
 
 
+def test_of_all_data_sets_those_that_are_absent_are_named_and_no_error(monkeypatch, tmp_path, capsys):
+    for variable in ("AIGA_DATA", "AIGA_CACHE"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    assert cli.main(["data", "verify"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines if ": " in line][: len(datasets.NAMES)] == list(datasets.NAMES)
+    assert cli.main(["data", "verify", "mnist"]) == 1
+    (tmp_path / "ptb").mkdir()
+    for part in ("train", "valid", "test"):
+        (tmp_path / "ptb" / f"ptb.{part}.txt").write_text("damaged")
+    assert cli.main(["data", "verify"]) == 1
+    assert "ptb.train.txt" in capsys.readouterr().err
+
+
 def test_data_commands_go_through_all_sets(monkeypatch, capsys):
+    monkeypatch.setattr(cli.store, "search", lambda source: source)
     for action in ("fetch", "verify", "where"):
         monkeypatch.setattr(datasets, action, lambda name, action=action: f"{action} {name} done")
         assert cli.main(["data", action]) == 0

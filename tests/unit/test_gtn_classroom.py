@@ -6,9 +6,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from aiga import seeding
+from aiga import datasets, seeding
 from aiga.checkpoint import CheckpointError
-from aiga.experiment import GENERATED
+from aiga.experiment import GENERATED, Data
 from aiga.gtn import classroom, pictures
 from aiga.gtn.candidates import Candidate, in_turn, learner, of_random_widths
 from aiga.gtn.classroom import Course, Lessons
@@ -178,4 +178,25 @@ def test_photographs_are_in_grey_or_colours_mixed_and_announced() -> None:
     assert len(colours.test_labels) == 30
     assert len(set(grey.test_labels[:30].tolist())) > 3, "the copy is sorted by class"
     assert torch.equal(grey.test_labels[:30], colours.test_labels)
-    assert "lossy" in grey.data.detail or grey.data.stand_in
+    assert any(word in grey.data.detail for word in ("lossy", "official")) or grey.data.stand_in
+
+
+@pytest.mark.parametrize(
+    ("file", "version"), [("cifar10_jpeg.npz", "jpeg"), ("cifar-10-binary.tar.gz", "official"), ("none", "official")]
+)
+def test_photographs_can_be_downloaded_where_the_copy_is_not_at_hand(monkeypatch, tmp_path, file, version) -> None:
+    """The copy has no address: asked for alone it would be a stand-in even where the official photographs are there."""
+    monkeypatch.setenv("AIGA_DATA", str(tmp_path))
+    monkeypatch.setenv("AIGA_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "cifar10").mkdir()
+    (tmp_path / "cifar10" / file).touch()
+    asked = []
+    monkeypatch.setattr(datasets, "cifar10", lambda version: asked.append(version) or _few_photographs())
+    pictures.pictures("photographs", 8, tested=3)
+    assert asked == [version]
+
+
+def _few_photographs() -> datasets.Photographs:
+    images = torch.randint(0, 256, (40, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    labels = torch.arange(40) % 10
+    return datasets.Photographs(images, labels, images[:10], labels[:10], tuple("abcdefghij"), Data("cifar10"))

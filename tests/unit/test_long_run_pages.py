@@ -120,7 +120,7 @@ def test_the_list_of_long_runs_follows_the_records(toy, tmp_path):
     assert "plastic: about" not in line
     records.write(record_of(toy, ["rnn"], [0, 1, 2]), data / "runs")
     line = row(long_runs.recorded(tmp_path))
-    assert "| **toy.fake** | recorded, 3 seeds<br>at smoke: recorded | about 0 s, measured on " in line
+    assert "| **toy.fake** | recorded, 2 to 3 seeds<br>at smoke: recorded | about 0 s, measured on " in line
     toy.edit("helper.py", "0.1 *", "0.3 *")
     line = row(long_runs.recorded(tmp_path))
     assert "recorded, 3 seeds, stale: plastic, rnn" in line
@@ -133,3 +133,17 @@ def test_the_books_own_list_has_every_experiment():
     text = long_runs.recorded(root)
     for address in experiment.addresses():
         assert row(text, address)
+
+
+def test_seeds_recorded_in_parts_are_counted_together(toy, tmp_path):
+    folder = tmp_path / "data" / "runs"
+    for conditions, seeds in ((["plastic"], (0, 1)), (["plastic"], (2,)), (["rnn"], (0,))):
+        records.write(record_of(toy, conditions, seeds), folder)
+    assert "| recorded, 1 to 3 seeds |" in row(long_runs.recorded(tmp_path))
+    assert "about 0 s, measured on " in row(long_runs.recorded(tmp_path))
+
+
+def test_a_run_that_was_resumed_is_not_timed(toy, tmp_path):
+    record = record_of(toy, ["plastic", "rnn"]).model_copy(update={"resumed": True})
+    records.write(record, tmp_path / "data" / "runs")
+    assert "not timed: the run went on from a checkpoint |" in row(long_runs.recorded(tmp_path))

@@ -12,7 +12,7 @@ from aiga.assignments.source import Assignment, find, read
 from aiga.book import costs, status
 from aiga.book.notebook import Notebook, read_stored
 from aiga.experiment import load
-from aiga.records import Record
+from aiga.records import Record, timing
 from aiga.records.condense import duration
 
 CLASS = 30
@@ -166,41 +166,41 @@ def syllabus(root: Path, plan: Sequence[Week]) -> str:
 
 def budget(root: Path) -> str:
     """What one run of each chapter at scale ``ci`` takes, for one student and for a class."""
-    rows, seconds, megabytes = [], 0.0, 0
+    rows, seconds, downloads = [], 0.0, dict[str, int]()
     for notebook in chapters(root):
         stored = read_stored(notebook)
         kept = stored.metadata.get("aiga", {}) if stored is not None else {}
         sizes = costs.measured(notebook).get("data_mb", {})
         memory = costs.measured(notebook).get("ci", {}).get("peak_memory_mib")
-        seconds += kept.get("seconds", 0)
-        megabytes += sum(sizes.values())
+        seconds += kept.get("cpu_seconds", 0)
+        downloads |= sizes  # two chapters may read the same data, which are fetched once
         rows.append(
             (
                 _chapter(notebook, notebook.stem),
-                duration(kept["seconds"]) if kept else "not yet executed",
+                duration(kept["cpu_seconds"]) if kept else "not yet executed",
                 f"{memory / 1024:.1f} GB" if memory else "–",
                 f"{sum(sizes.values())} MB",
-                duration(CLASS * kept["seconds"]) if kept else "–",
+                duration(CLASS * kept["cpu_seconds"]) if kept else "–",
                 f"{CLASS * sum(sizes.values())} MB",
             )
         )
+    megabytes = sum(downloads.values())
     total = (duration(seconds), "", f"{megabytes} MB", duration(CLASS * seconds), f"{CLASS * megabytes} MB")
     rows.append(("all chapters", *total))
     return _table(("chapter", "time", "peak memory", "download", f"time × {CLASS}", f"download × {CLASS}"), rows)
 
 
 def recorded(root: Path) -> str:
-    """What is known of scale ``colab``: the newest recorded run of each experiment, for one student and for a class."""
+    """What is known of scale ``colab``: the recorded runs of each experiment, for one student and for a class."""
     rows, lacking = [], []
     for notebook in chapters(root):
-        for address in notebook.experiments():
+        for address in notebook.shown():
             runs = records.load_all(address, "colab", folder=root / "data" / "runs")
             if runs:
-                newest = max(runs, key=lambda record: record.created)
-                rows.append((f"{load(address).TITLE} (`{address}`)", *_per_seed(newest)))
+                rows.append((f"{load(address).TITLE} (`{address}`)", *_per_seed(runs, load(address).SCALES["colab"])))
             else:
                 lacking.append(f"`{address}`")
-    head = ("experiment", "hardware", "a seed", f"{CLASS} seeds", "memory")
+    head = ("experiment", "hardware", "conditions timed", "a seed of these", f"{CLASS} seeds", "memory")
     return f"{_table(head, rows)}\nNot yet recorded at this scale: {', '.join(lacking) or 'none'}.\n"
 
 
@@ -232,13 +232,15 @@ def citation(root: Path) -> str:
     return "\n".join(["```bibtex", "@software{aiga_book,", *lines, "}", "```", ""])
 
 
-def _per_seed(record: Record) -> tuple[str, str, str, str]:
-    """Hardware, a seed's share of the time, the same for a class, memory."""
-    memory = f"{record.peak_memory_mib / 1024:.1f} GB"
-    if record.resumed:  # the time of its last part only
-        return (record.device, "not timed", "–", memory)
-    seconds = record.seconds / len(record.seeds)
-    return (record.device, duration(seconds), duration(CLASS * seconds), memory)
+def _per_seed(runs: Sequence[Record], every: Iterable[str]) -> tuple[str, str, str, str, str]:
+    """Hardware, how many of the conditions were timed, a seed of these, the same for a class, memory."""
+    devices = ", ".join(dict.fromkeys(run.device for run in runs))
+    memory = f"{max(run.peak_memory_mib for run in runs) / 1024:.1f} GB"
+    known = timing.seconds_each(runs)
+    if not known:  # runs that went on from a checkpoint know the time of their last part only
+        return (devices, "–", "not timed", "–", memory)
+    seconds = sum(known.values())
+    return (devices, f"{len(known)} of {len(list(every))}", duration(seconds), duration(CLASS * seconds), memory)
 
 
 def _opens(assignment: Assignment, title: str) -> str:

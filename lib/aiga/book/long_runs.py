@@ -5,8 +5,8 @@ from pathlib import Path
 from aiga import experiment, records
 from aiga.benchmarks import forecasts
 from aiga.benchmarks.forecasts import Forecast
-from aiga.ledger import Table
-from aiga.records import Record
+from aiga.ledger import Table, span
+from aiga.records import Record, timing
 from aiga.records.condense import duration
 from aiga.scale import Scale
 
@@ -57,9 +57,9 @@ def _state(address: str, runs: list[Record]) -> tuple[str, list[str]]:
     speaking = {name for each in runs if not each.stale() for name in each.settings}
     there = {name for each in runs for name in each.settings}
     missing = [name for name in wanted if name not in there]
-    most = max(len(each.seeds) for each in runs)
+    seeds = span(timing.seeds_each(runs).values())
     state = f"partly recorded, without {', '.join(missing)}" if missing else "recorded"
-    state += f", {most} seed{'s' if most != 1 else ''}"
+    state += f", {seeds} seed{'s' if seeds != '1' else ''}"
     if old := [name for name in wanted if name in there and name not in speaking]:
         state += f", stale: {', '.join(old)}"
     return state, [name for name in wanted if name not in speaking]
@@ -77,9 +77,11 @@ def _command(address: str, missing: list[str]) -> list[str]:
 def _cost(address: str, missing: list[str], runs: list[Record], known: list[Forecast]) -> str:
     """Measured for what is recorded, estimated for the rest."""
     if not missing:
-        latest = [each for each in runs if each.scale == SCALE][-1]
-        time = duration(sum(each.seconds for each in latest.results) / len(latest.results))
-        return f"about {time}, measured on {latest.device}"
+        here = [each for each in runs if each.scale == SCALE]
+        if not (known_times := timing.seconds_each(here).values()):
+            return "not timed: the run went on from a checkpoint"
+        time = duration(sum(known_times) / len(known_times))
+        return f"about {time}, measured on {here[-1].device}"
     found = {each.condition: each for each in known if (each.address, each.scale) == (address, SCALE)}
     lines = [f"{name}: {_estimate(found[name])}" for name in missing if name in found]
     return "\n".join(lines) or "not yet estimated"

@@ -13,6 +13,8 @@ from jupytext.combine import combine_inputs_with_outputs
 
 from aiga import files
 
+_ASKS_FOR = re.compile(r'\b(?:by_condition|load_all|recorded)\(\s*"(\w+\.\w+)"')
+
 
 @dataclass(frozen=True)
 class Notebook:
@@ -53,10 +55,15 @@ class Notebook:
         claims = (yaml.safe_load(self.ledger.read_text(encoding="utf8")) or {}).get("claims") or []
         return sorted({".".join(str(claim["id"]).split(".")[:2]) for claim in claims})
 
+    def shown(self) -> list[str]:
+        """The addresses of the experiments of :meth:`experiments`, and of those whose records the notebook asks for."""
+        text = self.twin.read_text(encoding="utf8") if self.twin.exists() else ""
+        return sorted({*self.experiments(), *_ASKS_FOR.findall(text)})
+
     def records(self) -> list[Path]:
         """The files of the chapter's recorded runs."""
         runs = self.root / "data" / "runs"
-        return sorted(path for address in self.experiments() for path in runs.glob(f"{address}.*.json"))
+        return sorted(path for address in self.shown() for path in runs.glob(f"{address}.*.json"))
 
 
 def checkout() -> Path:

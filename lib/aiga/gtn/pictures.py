@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from aiga import datasets, seeding
+from aiga.datasets import store
 from aiga.gtn import mnist
 from aiga.gtn.teaching import Task, split
 
@@ -17,8 +18,9 @@ Name = Literal["digits", "photographs", "grey photographs"]
 def pictures(name: Name, side: int, *, tested: int | None = None, place: torch.device | str = "cpu") -> Task:
     """A task: 10,000 digits or 5,000 photographs are held out for validation.
 
-    The photographs are the lossy copy of CIFAR-10, 50,000 and 10,000, and ``data`` of the task says so. They come in an
-    order that is shuffled once, the same in every run, since the copy is sorted by class.
+    The photographs are CIFAR-10's, 50,000 and 10,000: the lossy copy where it is at hand, otherwise the official ones,
+    and ``data`` of the task says which. They come in an order that is shuffled once, the same in every run, since the
+    copy is sorted by class.
 
     Args:
         name: digits (MNIST), or photographs (CIFAR-10) in colours or in grey.
@@ -35,7 +37,7 @@ def pictures(name: Name, side: int, *, tested: int | None = None, place: torch.d
         return _shortened(mnist.task(mnist.Config(side=side), torch.device(place)), tested)
     if not 4 <= side <= 32:
         raise ValueError(f"side must be 4 to 32 pixels, the photographs' own size, got {side}")
-    found = datasets.cifar10("jpeg")
+    found = _photographs()
     shuffled = []
     for part, images, labels in (
         ("training", found.train_images, found.train_labels),
@@ -52,6 +54,12 @@ def shape_of(task: Task) -> tuple[int, int, int]:
     """Channels, height and width of a task's images."""
     channels, height, width = task.train_images.shape[1:]
     return channels, height, width
+
+
+def _photographs() -> datasets.Photographs:
+    source = datasets.source("cifar10")
+    # The copy has no address to download it from, so it must not be the only form that will do.
+    return datasets.cifar10("jpeg" if store.search(source, [source.form("jpeg")]) else "official")
 
 
 def _small(images: Tensor, side: int, *, grey: bool) -> Tensor:
