@@ -6,10 +6,15 @@ import shutil
 import warnings
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 os.environ.setdefault("AIGA_PROGRESS", "off")
 os.environ.setdefault("AIGA_OFFLINE", "1")  # a test that downloads does so from itself, and says so
+
+# The same examples in every run, and no deadline: a busy machine must not fail a property that holds.
+hypothesis.settings.register_profile("book", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("book")
 
 KINDS = ("data", "browser", "gpu", "learn2learn")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")

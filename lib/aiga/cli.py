@@ -11,17 +11,18 @@ from typing import Annotated, Literal
 import tyro
 from tyro.conf import Positional, arg
 
-from aiga import checkpoint, datasets, experiment, files, longrun, records, watching
+from aiga import datasets, experiment, files, longrun, records, watching
 from aiga import device as devices
 from aiga.benchmarks import forecasts
 from aiga.datasets import store
-from aiga.experiment import Experiment, Outcome
+from aiga.experiment import Experiment
 from aiga.ledger import calibrate as calibration
 from aiga.ledger import verdicts
 from aiga.ledger.claims import load_all
 from aiga.ledger.evaluation import evaluate
-from aiga.records import codehash, confirm, timing, verify
+from aiga.records import codehash, confirm, provenance, timing, verify
 from aiga.records.condense import duration
+from aiga.saved import Saved, default_folder
 from aiga.scale import Scale
 
 Seeds = Annotated[str, arg(help="a range (0:10 is 0 to 9), a list (0,3,7), or one seed")]
@@ -63,31 +64,33 @@ def run(
     place, numbers = devices.resolve(device), parse_seeds(seeds)
     # read first: a mistake in a ledger must not show only after hours of training
     claims = [claim for ledger in load_all() for claim in ledger.claims if claim.address == address]
-    folder = checkpoints or _checkpoint_folder(address, scale, numbers)
-    chosen = list(conditions or module.SCALES[scale])
-    waiting = list(folder.rglob("*.pt"))
-    if waiting:
+    folder = checkpoints or default_folder(address, scale, numbers)
+    chosen = list(dict.fromkeys(conditions or module.SCALES[scale]))
+    saved = Saved(folder, address, scale, code=codehash.of(address))
+    if waiting := saved.check(chosen, parts=min(jobs, len(numbers))):
         print(f"Going on from the checkpoints in {folder}.")
     started = datetime.datetime.now(datetime.UTC)
+    commit, dirty = provenance.commit()  # now: whoever edits the code while it runs does not change what is running
 
-    def record_of(outcomes: list[Outcome]) -> records.Record:
-        return records.make(
+    def record_of(done: longrun.Done) -> records.Record:
+        made = records.make(
             module,
             scale,
-            outcomes,
+            done.outcomes,
             device=place,
             started=started,
-            peak_memory_mib=devices.peak_memory_mib(place),
+            peak_memory_mib=done.peak_memory_mib,
             resumed=bool(waiting),
         )
+        return made.model_copy(update={"commit": commit, "dirty": dirty, "code_hash": saved.code})
 
-    def keep(outcomes: list[Outcome]) -> None:
+    def keep(done: longrun.Done) -> None:
         """What is done so far, for whoever cannot wait for the rest."""
         shutil.rmtree(folder / PARTIAL, ignore_errors=True)
-        if len({each.condition for each in outcomes}) < len(chosen):
-            print(f"So far: {records.write(record_of(outcomes), folder / PARTIAL)}")
+        if len({each.condition for each in done.outcomes}) < len(chosen):
+            print(f"So far: {records.write(record_of(done), folder / PARTIAL)}")
 
-    outcomes = longrun.carry_out(
+    done = longrun.carry_out(
         address,
         scale,
         seeds=numbers,
@@ -97,13 +100,13 @@ def run(
         minutes=minutes,
         jobs=jobs,
         backend=backend,
+        begun=saved.mark,
         done=keep,
     )
-    record = record_of(outcomes)
+    record = record_of(done)
     path = records.write(record, records_folder)
-    for used in record.settings:  # the record is safe: the checkpoints have served
-        for file in folder.rglob(f"{address}.{scale}.{used}*.pt"):
-            file.unlink(missing_ok=True)
+    for file in saved.files(chosen):  # the record is safe: the checkpoints have served
+        file.unlink(missing_ok=True)
     print(f"{path}\n{record.caption()}")
     for claim in claims:
         judged = evaluate(claim, scale, record.outcomes)
@@ -259,9 +262,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = tyro.extras.subcommand_cli_from_dict(COMMANDS, prog="aiga", args=arguments)
     except KeyboardInterrupt as interruption:
-        print(f"aiga: {interruption or 'stopped'}", file=sys.stderr)
+        print(f"aiga: {str(interruption) or 'stopped'}", file=sys.stderr)
         return STOPPED
-    except (ValueError, RuntimeError, OSError) as error:
+    except (ValueError, RuntimeError, OSError, ImportError) as error:
         if os.environ.get("AIGA_TRACEBACK") == "1":
             raise
         print(f"aiga: {error}\n(AIGA_TRACEBACK=1 shows where this happened.)", file=sys.stderr)
@@ -285,14 +288,9 @@ def parse_seeds(text: str) -> list[int]:
         raise ValueError(f"seeds {text!r}: expected a range like 0:10, a list like 0,3,7, or one number") from error
     if not seeds or min(seeds) < 0:
         raise ValueError(f"seeds {text!r}: expected at least one, none of them negative")
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f"seeds must be distinct, got {text!r}")
     return seeds
-
-
-def _checkpoint_folder(address: str, scale: str, seeds: Sequence[int]) -> Path:
-    """A folder for exactly this run: other seeds or changed code start afresh, and never mix with what is there."""
-    root = files.repository()
-    base = root / "data" / "checkpoints" if root else Path("checkpoints")
-    return base / checkpoint.identity(address, scale, list(seeds), codehash.of(address))
 
 
 def _cost(module: Experiment, scale: Scale) -> str:

@@ -2,9 +2,11 @@
 
 import contextlib
 import errno
+import multiprocessing
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,15 @@ from aiga.watching import memory_shown
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+@dataclass(frozen=True)
+class Done:
+    """What is done so far."""
+
+    outcomes: list[Outcome]
+    peak_memory_mib: float
+    """The most that one of the processes has used."""
+
+
 def carry_out(
     address: str,
     scale: str,
@@ -32,8 +43,9 @@ def carry_out(
     minutes: float | None = None,
     jobs: int = 1,
     backend: parallel.Backend = "loky",
-    done: Callable[[list[Outcome]], object] = lambda _: None,
-) -> list[Outcome]:
+    begun: Callable[[], object] = lambda: None,
+    done: Callable[[Done], object] = lambda _: None,
+) -> Done:
     """Train an experiment's conditions one after another, saving in ``folder`` and going on from what is there.
 
     Args:
@@ -46,7 +58,8 @@ def carry_out(
         minutes: stop after so long, with everything saved; None for no limit.
         jobs: processes, each with a share of the seeds.
         backend: ``loky`` for this machine, ``ray`` for a cluster (:func:`aiga.parallel.run`).
-        done: called after each condition with all outcomes so far.
+        begun: called once, when the folder is this run's alone.
+        done: called after each condition with what is done so far.
 
     Raises:
         ValueError: unknown scale or condition; no time, no jobs, or no timer on this system.
@@ -67,16 +80,23 @@ def carry_out(
         for place, share in enumerate(shares)
     ]
     outcomes: list[Outcome] = []
+    peak = 0.0
     with _alone(folder), _explained(folder):
+        begun()
         for condition in conditions:
             train = partial(_share, address, scale, condition, deadline)
-            found = parallel.run(train, work, jobs=len(work), backend=backend)
+            with _passed_on(folder, there_are=len(work) > 1 and backend == "loky") as asked:
+                found = parallel.run(train, work, jobs=len(work), backend=backend)
             if stopped := [each for each in found if isinstance(each, str)]:
                 raise KeyboardInterrupt(stopped[0])
-            trained = [outcome for each in found if not isinstance(each, str) for outcome in each]
-            outcomes += sorted(trained, key=lambda outcome: list(seeds).index(outcome.seed))
-            done(outcomes)
-    return outcomes
+            if asked:  # all of them came to the end of this condition meanwhile
+                raise KeyboardInterrupt(_stopped(folder))
+            parts = [each for each in found if isinstance(each, Done)]
+            trained = [outcome for each in parts for outcome in each.outcomes]
+            outcomes = [*outcomes, *sorted(trained, key=lambda outcome: list(seeds).index(outcome.seed))]
+            peak = max(peak, *(each.peak_memory_mib for each in parts))
+            done(Done(outcomes, peak))
+    return Done(outcomes, peak)
 
 
 @contextlib.contextmanager
@@ -122,6 +142,48 @@ def asked_to_stop(deadline: float | None, *, again: float = 5.0) -> Iterator[Non
             signal.signal(number, handler)
 
 
+@contextlib.contextmanager
+def _passed_on(folder: Path, *, there_are: bool) -> Iterator[list[int]]:
+    """Ctrl-C and SIGTERM go to the processes that work for this one, which save and return; again, they stop at once.
+
+    Args:
+        folder: of the checkpoints.
+        there_are: whether there are such processes.
+
+    Yields:
+        The signals that came.
+
+    Raises:
+        KeyboardInterrupt: they were asked twice, or one of them had not begun when it was asked.
+    """
+    asked: list[int] = []
+    if not there_are:
+        yield asked
+        return
+
+    def pass_on(number: int, _: Any) -> None:
+        if asked:
+            raise KeyboardInterrupt(_stopped(folder))
+        asked.append(number)
+        for child in multiprocessing.active_children():
+            child.terminate()  # SIGTERM: see asked_to_stop
+
+    previous = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    except RuntimeError as error:
+        if not asked:
+            raise
+        raise KeyboardInterrupt(_stopped(folder)) from error  # a process that had not begun has simply ended
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _stopped(folder: Path) -> str:
+    return f"stopped; what {folder} holds is used when you run the same command"
+
+
 def _heard() -> bool:
     """Whether the training that is running (:func:`aiga.checkpoint.steps`) will stop after this step."""
     return bool(getattr(getattr(signal.getsignal(signal.SIGINT), "__self__", None), "asked", False))
@@ -129,18 +191,26 @@ def _heard() -> bool:
 
 def _share(
     address: str, scale: str, condition: str, deadline: float | None, work: tuple[list[int], torch.device, Path]
-) -> list[Outcome] | str:
+) -> Done | str:
     """One process's seeds of one condition; or, if it was stopped, what is to be said of it.
 
-    A process that raised would take the others with it before they have saved.
+    A process that raised because it was stopped would take the others with it before they have saved.
     """
     seeds, device, folder = work
     module = experiment.load(address)
     try:
         with asked_to_stop(deadline), memory_shown():
-            return experiment.run(module, scale, seeds=seeds, device=device, conditions=[condition], checkpoints=folder)
+            outcomes = experiment.run(
+                module, scale, seeds=seeds, device=device, conditions=[condition], checkpoints=folder
+            )
+        return Done(outcomes, devices.peak_memory_mib(device))
     except KeyboardInterrupt as stop:
-        return str(stop) or f"stopped; what {folder} holds is used when you run the same command"
+        return str(stop) or _stopped(folder)
+    except RuntimeError as error:
+        # In the midst of a checkpoint PyTorch puts an error of its own in the place of the disk's.
+        if isinstance(error.__context__, OSError):
+            raise error.__context__ from None
+        raise
 
 
 def _device(device: torch.device, place: int) -> torch.device:

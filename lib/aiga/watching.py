@@ -212,7 +212,7 @@ def _patience(seconds: float) -> Iterator[None]:
         raise _Enough
 
     previous = signal.signal(signal.SIGALRM, give_up)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)  # again and again: in a destructor an exception is lost
     try:
         yield
     finally:

@@ -57,7 +57,12 @@ def test_the_urls_of_the_project_name_one_repository() -> None:
     assert address.current() == HERE
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").rglob("*.ipynb")), ids=lambda path: path.stem)
+NOTEBOOKS = sorted(
+    path for path in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
+)  # an editor leaves such folders behind
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_badge_opens_its_own_notebook(path: Path) -> None:
     text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown")
     own = HERE.colab + path.relative_to(ROOT).as_posix()

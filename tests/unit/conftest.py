@@ -137,6 +137,13 @@ class Toy:
         """A command line that runs ``code`` in a Python process that knows the toy."""
         return [sys.executable, "-c", PRELUDE.format(folder=str(self.folder)) + code]
 
+    def known_everywhere(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let every Python process that is started know the toy, workers too."""
+        site = self.folder / "site"
+        site.mkdir()
+        (site / "sitecustomize.py").write_text(PRELUDE.format(folder=str(self.folder)))
+        monkeypatch.setenv("PYTHONPATH", str(site))
+
     def start(self, code: str, **environment: str) -> "subprocess.Popen[str]":
         import os
 

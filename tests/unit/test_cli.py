@@ -1,13 +1,16 @@
 import datetime
+import itertools
 import re
 import signal
 import time
+from types import SimpleNamespace
 
 import pytest
 import torch
 import yaml
 
-from aiga import cli, datasets, experiment, files, records
+from aiga import cli, datasets, experiment, files, records, saved
+from aiga.records import codehash
 
 LEDGER = """
 paper: {key: x2018, title: "A paper"}
@@ -104,12 +107,12 @@ def test_control_c_between_two_loops(book, monkeypatch, capsys):
 
 
 def test_other_seeds_or_code_have_checkpoints_of_their_own(book):
-    one = cli._checkpoint_folder("toy.fake", "ci", [1, 2])
-    assert one == cli._checkpoint_folder("toy.fake", "ci", [1, 2])
-    assert one != cli._checkpoint_folder("toy.fake", "ci", [1, 3])
-    assert one != cli._checkpoint_folder("toy.fake", "paper", [1, 2])
+    one = saved.default_folder("toy.fake", "ci", [1, 2])
+    assert one == saved.default_folder("toy.fake", "ci", [1, 2])
+    assert one != saved.default_folder("toy.fake", "ci", [1, 3])
+    assert one != saved.default_folder("toy.fake", "paper", [1, 2])
     book.edit("helper.py", "0.1 *", "0.2 *")
-    assert one != cli._checkpoint_folder("toy.fake", "ci", [1, 2])
+    assert one != saved.default_folder("toy.fake", "ci", [1, 2])
 
 
 @pytest.mark.parametrize(
@@ -163,6 +166,75 @@ def test_unwritable_record_loses_nothing(book, tmp_path, capsys):
     (tmp_path / "runs").unlink()
     assert cli.main(["run", "toy.fake", "--scale", "smoke", "--device", "cpu"]) == 0
     assert records.load_all()[0].resumed
+
+
+def test_a_condition_does_not_take_the_checkpoints_of_one_whose_name_begins_as_its_own_does(book, tmp_path):
+    """``plastic`` and ``plastic_large``, say: the end of the one must not delete what the other has saved."""
+    points = tmp_path / "points"
+    points.mkdir()
+    others = [points / "toy.fake.smoke.rnn_large.pt", points / "toy.fake.smoke.rnn_large.seed 0.pt"]
+    for other in others:
+        other.write_text("hours of training")
+    command = ["run", "toy.fake", "--scale", "smoke", "--conditions", "rnn", "rnn", "--device", "cpu"]
+    assert cli.main([*command, "--checkpoints", str(points)]) == 0
+    assert [other.read_text() for other in others] == ["hours of training"] * 2
+    (record,) = records.load_all()
+    assert not record.resumed, "what another condition has saved is nothing to go on from"
+    assert [(each.condition, each.seed) for each in record.results] == [("rnn", 0)]
+    assert not list(points.glob("toy.fake.smoke.rnn.*"))
+
+
+def test_checkpoints_of_other_code_or_another_number_of_processes_are_refused(book, tmp_path, monkeypatch, capsys):
+    command = ["run", "toy.fake", "--scale", "smoke", "--device", "cpu", "--seeds", "0:2"]
+    command += ["--checkpoints", str(tmp_path / "points")]
+    with monkeypatch.context() as patched:
+        stop_after(book, patched, steps=2)
+        assert cli.main(command) == 130
+    assert "Going on" not in capsys.readouterr().out
+    assert cli.main([*command, "--jobs", "2"]) == 1
+    assert "is of a run with --jobs 1, which this run with 2 cannot use" in capsys.readouterr().err
+    book.edit("helper.py", "0.1 *", "0.2 *")
+    assert cli.main(command) == 1
+    assert "were made by other code (hash " in capsys.readouterr().err
+    book.edit("helper.py", "0.2 *", "0.1 *")
+    assert cli.main(command) == 0
+    assert "Going on" in capsys.readouterr().out
+
+
+def test_a_record_names_the_code_that_ran_even_if_it_was_edited_meanwhile(book, monkeypatch):
+    before = codehash.of("toy.fake")
+    train = book.module.train
+
+    def edit(config, **options):
+        book.edit("helper.py", "0.1 *", "0.2 *")
+        monkeypatch.setattr(book.module, "train", train)
+        return train(config, **options)
+
+    monkeypatch.setattr(book.module, "train", edit)
+    assert cli.main(["run", "toy.fake", "--scale", "smoke", "--device", "cpu"]) == 0
+    (record,) = records.load_all()
+    assert record.code_hash == before != codehash.of("toy.fake")
+    assert record.stale()
+
+
+def stop_after(book, monkeypatch, steps):
+    """Ctrl-C in this step of the training."""
+    count = itertools.count(1)
+
+    def sleep(_):
+        if next(count) == steps:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(book.module, "time", SimpleNamespace(sleep=sleep))
+
+
+def test_without_ray_the_error_is_one_clear_line(book, monkeypatch, capsys):
+    def absent(*_, **__):
+        raise ModuleNotFoundError("the back end 'ray' needs the package ray: pip install 'ray[default]'")
+
+    monkeypatch.setattr(cli.longrun.parallel, "run", absent)
+    assert cli.main(["run", "toy.fake", "--scale", "smoke", "--device", "cpu", "--backend", "ray"]) == 1
+    assert capsys.readouterr().err.startswith("aiga: the back end 'ray' needs the package ray")
 
 
 def test_confirm_writes_into_the_record(book, capsys):

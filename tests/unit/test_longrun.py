@@ -45,9 +45,9 @@ def finished(toy, tmp_path):
     return record.results, experiment.run(toy.module, "paper", seeds=[3, 8], device="cpu")
 
 
-def wait_for_a_checkpoint(process, tmp_path):
+def wait_for_a_checkpoint(process, tmp_path, count=1):
     limit = time.monotonic() + 60
-    while not list((tmp_path / "points").glob("*.pt")):
+    while len(list((tmp_path / "points").rglob("*.pt"))) < count:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < limit
         time.sleep(0.01)
@@ -82,7 +82,7 @@ def test_a_stop_that_somebody_swallows_is_asked_for_again():
                 swallowed.append(lost)
         time.sleep(20)
 
-    with pytest.raises(KeyboardInterrupt), longrun.asked_to_stop(time.time() + 0.05, again=0.05):
+    with pytest.raises(KeyboardInterrupt), longrun.asked_to_stop(time.time() + 1, again=0.05):
         wait()
     assert len(swallowed) == 3
 
@@ -90,7 +90,7 @@ def test_a_stop_that_somebody_swallows_is_asked_for_again():
 def test_the_time_ends_a_run_in_the_background_too():
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does that starts a command with &
     try:
-        with pytest.raises(KeyboardInterrupt), longrun.asked_to_stop(time.time() + 0.05):
+        with pytest.raises(KeyboardInterrupt), longrun.asked_to_stop(time.time() + 1):
             time.sleep(20)
     finally:
         signal.signal(signal.SIGINT, before)
@@ -102,27 +102,40 @@ def test_a_training_that_has_heard_ends_its_step_undisturbed(tmp_path):
     def train():
         parts = {"weight": torch.nn.Linear(1, 1)}
         for step in checkpoint.steps(3, parts, label="toy", path=tmp_path / "point.pt", belongs_to="toy"):
-            until = time.monotonic() + 0.5
+            until = time.monotonic() + 3
             while time.monotonic() < until:
                 time.sleep(0.01)
             ended.append(step)
 
     with (
         pytest.raises(KeyboardInterrupt, match="stopped after step 1 of 3: saved to"),
-        longrun.asked_to_stop(time.time() + 0.1, again=0.02),
+        longrun.asked_to_stop(time.time() + 1, again=0.5),
     ):
         train()
     assert ended == [0]
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
-def test_a_scheduler_stops_a_run_in_the_same_way(toy, tmp_path, start):
-    process = start(pause="0.05")
-    wait_for_a_checkpoint(process, tmp_path)
-    process.send_signal(signal.SIGTERM)
+@pytest.mark.parametrize(("number", "jobs"), [(signal.SIGTERM, 1), (signal.SIGTERM, 2), (signal.SIGINT, 2)])
+def test_a_scheduler_or_the_keyboard_stops_a_run_which_saves(toy, tmp_path, start, number, jobs, monkeypatch):
+    """With several processes too, whose parent alone hears of it."""
+    toy.known_everywhere(monkeypatch)
+    process = start("--jobs", str(jobs), pause="0.05")
+    wait_for_a_checkpoint(process, tmp_path, jobs)
+    saved = {path: path.read_bytes() for path in (tmp_path / "points").rglob("*.pt")}
+    process.send_signal(number)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
+    assert "stopped after step" in errors
     assert "run the same command again" in errors
+    assert len(saved) == jobs
+    for path, before in saved.items():
+        assert path.read_bytes() != before, "its last steps were saved"
+    process = start("--jobs", str(jobs), pause="0")
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert "Going on from the checkpoints" in output
+    assert_same(*finished(toy, tmp_path))
 
 
 def test_a_killed_run_goes_on_and_leaves_no_lock(toy, tmp_path, start):
@@ -138,7 +151,7 @@ def test_a_killed_run_goes_on_and_leaves_no_lock(toy, tmp_path, start):
 
 
 def test_two_runs_do_not_share_a_folder(toy, tmp_path, start, capsys):
-    process = start(pause="0.1")
+    process = start(pause="1")
     try:
         wait_for_a_checkpoint(process, tmp_path)
         again = start(pause="0")
@@ -195,8 +208,10 @@ def test_two_processes_give_what_one_gives(tmp_path):
     given = {"seeds": [4, 2, 7], "device": torch.device("cpu"), "conditions": ["plastic"]}
     one = longrun.carry_out("plasticity.binary", "smoke", folder=tmp_path / "one", **given)
     two = longrun.carry_out("plasticity.binary", "smoke", folder=tmp_path / "two", jobs=2, **given)
-    assert [each.seed for each in two] == [4, 2, 7]
-    for mine, theirs in zip(one, two, strict=True):
+    assert [each.seed for each in two.outcomes] == [4, 2, 7]
+    assert one.peak_memory_mib > 50
+    assert two.peak_memory_mib > 50, "of the processes that train, not of the one that waits for them"
+    for mine, theirs in zip(one.outcomes, two.outcomes, strict=True):
         assert mine.metrics == pytest.approx(theirs.metrics, rel=1e-4)
 
 
@@ -224,6 +239,27 @@ def test_failures_say_what_is_left(toy, tmp_path, monkeypatch, raised, said):
         longrun.carry_out(
             "toy.fake", "smoke", seeds=[0], device=torch.device("cpu"), conditions=["plastic"], folder=tmp_path / "p"
         )
+
+
+def test_a_disk_that_is_full_in_the_midst_of_a_large_checkpoint_is_recognised(toy, tmp_path, monkeypatch):
+    """PyTorch writes an error of its own over the one of the disk; a small checkpoint fits into a buffer."""
+
+    def train(config, **_):
+        torch.manual_seed(0)
+        checkpoint.save(tmp_path / "point.pt", {"weight": torch.rand(40_000)})
+
+    monkeypatch.setattr(toy.module, "train", train)
+    given = {"seeds": [0], "device": torch.device("cpu"), "conditions": ["plastic"], "folder": tmp_path / "p"}
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, old[1]))
+    try:
+        with pytest.raises(OSError, match="the disk is full .*The last good checkpoint is in"):
+            longrun.carry_out("toy.fake", "smoke", **given)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert not list(tmp_path.glob("point*"))
 
 
 @pytest.mark.parametrize(
@@ -259,10 +295,11 @@ def test_every_process_gets_seeds_a_gpu_and_a_folder_of_its_own(toy, tmp_path, m
 
     def pretend(train, work, *, jobs, backend):
         handed.append((jobs, backend, work))
-        return [[experiment.Outcome("rnn", seed, {"error": float(seed)}) for seed in seeds] for seeds, _, _ in work]
+        trained = [[experiment.Outcome("rnn", seed, {"error": float(seed)}) for seed in seeds] for seeds, _, _ in work]
+        return [longrun.Done(outcomes, 100.0 * len(outcomes)) for outcomes in trained]
 
     monkeypatch.setattr(longrun.parallel, "run", pretend)
-    outcomes = longrun.carry_out(
+    done = longrun.carry_out(
         "toy.fake",
         "smoke",
         seeds=[5, 1, 4, 2],
@@ -277,7 +314,8 @@ def test_every_process_gets_seeds_a_gpu_and_a_folder_of_its_own(toy, tmp_path, m
     assert [seeds for seeds, _, _ in work] == [[5, 2], [1], [4]]
     assert [str(device) for _, device, _ in work] == ["cuda:0", "cuda:1", "cuda:0"]
     assert [folder.name for _, _, folder in work] == ["part 1 of 3", "part 2 of 3", "part 3 of 3"]
-    assert [each.seed for each in outcomes] == [5, 1, 4, 2], "in the order that was asked for"
+    assert [each.seed for each in done.outcomes] == [5, 1, 4, 2], "in the order that was asked for"
+    assert done.peak_memory_mib == 200
 
 
 def test_a_run_stopped_again_and_again_is_the_run_that_was_not(toy, tmp_path, monkeypatch):
@@ -294,7 +332,7 @@ def test_a_run_stopped_again_and_again_is_the_run_that_was_not(toy, tmp_path, mo
     for _ in range(7):
         with pytest.raises(KeyboardInterrupt, match="stopped after step"):
             longrun.carry_out("toy.fake", "ci", **given)
-    outcomes = longrun.carry_out("toy.fake", "ci", **given)
+    outcomes = longrun.carry_out("toy.fake", "ci", **given).outcomes
     assert next(steps) == 31, "thirty steps, none of them twice"
     for mine, theirs in zip(outcomes, whole, strict=True):
         assert mine.metrics == theirs.metrics

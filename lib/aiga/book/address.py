@@ -108,13 +108,19 @@ def point_at(root: Path, url: str) -> list[str]:
     """
     old, new = read(root), parse(url)
     changed = []
-    for path in sorted(path for place in PLACES for path in root.glob(place)):
+    for path in _places(root):
         text = path.read_text(encoding="utf8")
         renewed = _pointed(text, old, new)
         if renewed != text:
             files.write_text(path, renewed)
             changed.append(path.relative_to(root).as_posix())
     return changed
+
+
+def _places(root: Path) -> list[Path]:
+    """The files of :data:`PLACES`, without the hidden copies that an editor makes."""
+    found = {path for place in PLACES for path in root.glob(place)}
+    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(root).parts))
 
 
 def strangers(root: Path) -> Iterator[str]:
@@ -128,7 +134,7 @@ def strangers(root: Path) -> Iterator[str]:
         r"https://github\.com/([\w.-]+/[\w.-]+)/archive/refs/heads/([\w.-]+)\.zip",
         r"(?:git clone|repository_url:|repository-code:) https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?()(?=[\s\"'\\]|$)",
     )
-    for path in sorted(path for place in PLACES for path in root.glob(place)):
+    for path in _places(root):
         text = path.read_text(encoding="utf8")
         for match in (match for pattern in patterns for match in re.finditer(pattern, text, re.MULTILINE)):
             if match[1] != f"{here.owner}/{here.name}" or match[2] not in ("", BRANCH):
