@@ -254,7 +254,7 @@ def test_a_disk_that_is_full_in_the_midst_of_a_large_checkpoint_is_recognised(to
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, old[1]))
     try:
-        with pytest.raises(OSError, match="the disk is full .*The last good checkpoint is in"):
+        with pytest.raises(OSError, match=r"the disk is full .*The last good checkpoint is in"):
             longrun.carry_out("toy.fake", "smoke", **given)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, old)
