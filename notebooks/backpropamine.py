@@ -26,9 +26,9 @@
 #
 # | scale | time | peak memory | download, once | measured on |
 # | --- | --- | --- | --- | --- |
-# | `ci` (this page) | under 5 min | 1.0 GB | Penn Treebank, 2 MB | AMD EPYC, 1 thread(s) |
-# | `colab` | under 45 min (backpropamine.cue_reward, backpropamine.maze only) | 1.5 GB | Penn Treebank, 2 MB | AMD EPYC, 1 thread(s) |
-# | `paper` | under 45 min (backpropamine.bandits only) | 1.5 GB | Penn Treebank, 2 MB | AMD EPYC, 1 thread(s) |
+# | `ci` (this page) | under 5 min | 1.0 GB | Penn Treebank, 6 MB | AMD EPYC, 1 thread(s) |
+# | `colab` | under 45 min (backpropamine.cue_reward, backpropamine.maze only) | 1.5 GB | Penn Treebank, 6 MB | AMD EPYC, 1 thread(s) |
+# | `paper` | under 45 min (backpropamine.bandits only) | 1.5 GB | Penn Treebank, 6 MB | AMD EPYC, 1 thread(s) |
 #
 # <!-- /cost-card -->
 #

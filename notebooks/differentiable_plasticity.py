@@ -26,9 +26,9 @@
 #
 # | scale | time | peak memory | download, once | measured on |
 # | --- | --- | --- | --- | --- |
-# | `ci` (this page) | under 5 min | 1.0 GB | CIFAR-10, 10 MB, Omniglot, 5 MB | AMD EPYC, 1 thread(s) |
-# | `colab` | under 2 h (plasticity.comparison, plasticity.images, plasticity.maze, plasticity.omniglot only) | 1.0 GB | CIFAR-10, 10 MB, Omniglot, 5 MB | AMD EPYC, 1 thread(s) |
-# | `paper` | under 1 h (plasticity.binary only) | 2.5 GB | CIFAR-10, 10 MB, Omniglot, 5 MB | AMD EPYC, 1 thread(s) |
+# | `ci` (this page) | under 5 min | 1.0 GB | CIFAR-10, 162 MB, Omniglot, 16 MB | AMD EPYC, 1 thread(s) |
+# | `colab` | under 2 h (plasticity.comparison, plasticity.images, plasticity.maze, plasticity.omniglot only) | 1.0 GB | CIFAR-10, 162 MB, Omniglot, 16 MB | AMD EPYC, 1 thread(s) |
+# | `paper` | under 1 h (plasticity.binary only) | 2.5 GB | CIFAR-10, 162 MB, Omniglot, 16 MB | AMD EPYC, 1 thread(s) |
 #
 # <!-- /cost-card -->
 #

@@ -27,7 +27,7 @@
 # | scale | time | peak memory | download, once | measured on |
 # | --- | --- | --- | --- | --- |
 # | `ci` (this page) | under 5 min | 1.0 GB | none | AMD EPYC, 1 thread(s) |
-# | `colab` | under 1 h (goexplore.atari, goexplore.robustify only) | 1.0 GB | none | AMD EPYC, 1 thread(s) |
+# | `colab` | not timed (goexplore.atari, goexplore.games, goexplore.robustify only) | 1.0 GB | none | AMD EPYC, 1 thread(s) |
 # | `paper` | not timed (goexplore.maze, goexplore.policy_based only) | 1.0 GB | none | AMD EPYC, 1 thread(s) |
 #
 # <!-- /cost-card -->

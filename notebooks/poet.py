@@ -28,7 +28,7 @@
 # | --- | --- | --- | --- | --- |
 # | `ci` (this page) | under 3 min | 1.0 GB | none | AMD EPYC, 1 thread(s) |
 # | `colab` | under 3 h | 1.0 GB | none | AMD EPYC, 1 thread(s) |
-# | `paper` | under 2 h (poet.paired only) | 1.0 GB | none | AMD EPYC, 1 thread(s) |
+# | `paper` | under 4 h (poet.paired only) | 1.0 GB | none | AMD EPYC, 1 thread(s) |
 #
 # <!-- /cost-card -->
 #

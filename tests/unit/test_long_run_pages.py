@@ -123,7 +123,7 @@ def test_the_list_of_long_runs_follows_the_records(toy, tmp_path):
     assert "| **toy.fake** | recorded, 2 to 3 seeds<br>at smoke: recorded | about 0 s, measured on " in line
     toy.edit("helper.py", "0.1 *", "0.3 *")
     line = row(long_runs.recorded(tmp_path))
-    assert "recorded, 3 seeds, stale: plastic, rnn" in line
+    assert "recorded, 2 to 3 seeds, stale: plastic, rnn" in line
     assert "`aiga run toy.fake --scale paper --seeds 0:5`" in line
 
 

@@ -31,5 +31,6 @@ def test_a_run_shared_out_by_ray_is_that_of_one_process(cluster, tmp_path):
         "in use.lock",
         "part 1 of 2",
         "part 2 of 2",
+        "plasticity.binary.smoke.code",
     ]
     assert not list((tmp_path / "points").rglob("*.pt")), "the record is safe: the checkpoints have served"
