@@ -142,7 +142,7 @@ class Uncompiled:
 def test_who_waits_for_the_compiler_is_told(monkeypatch, capsys):
     monkeypatch.setenv("AIGA_PROGRESS", "on")
     with announced(Uncompiled, seconds=0.01):
-        time.sleep(0.2)
+        time.sleep(2)  # time enough for a thread on a busy machine
     assert "Compiling the walker's engine" in capsys.readouterr().err
     with announced(Uncompiled, seconds=5.0):
         pass
