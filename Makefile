@@ -1,6 +1,7 @@
 # The book's commands; `make` alone lists them.
 #
 #   PYTHON=python3.12   the interpreter that the environment is made with
+#   JOBS=1              how many tests may run at once; as many as there are cores, and 6 at most
 #   FORCE=1             run what has passed or is fresh again
 #   STORE=1             keep what `make bench` measures, for the book's page on performance
 #   AIGA_DATA=folder    where the real data sets are; without it the notebooks run on stand-ins and say so
@@ -9,7 +10,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
-JOBS ?= 2
+JOBS ?= 6
 PORT ?= 8000
 
 BIN := $(VENV)/bin
@@ -17,10 +18,14 @@ INSTALLED := $(VENV)/.installed
 BOOK := $(BIN)/python -m aiga.book
 ASSIGNMENTS := $(BIN)/python -m aiga.assignments
 
+# --no-compile: most of what is installed is never imported, and to compile all of it takes as long as to fetch it.
 # learn2learn 0.2.0 asks for gym and torchvision, of which we import nothing, hence --no-deps; its own C files are too old
 # for Python 3.11, so Cython makes them again; and we run nothing of them, hence -O0, which builds in a third of the time.
-PEER := CFLAGS=-O0 $(BIN)/python -m pip install $(addprefix -c ,$(CONSTRAINTS)) \
+PEER := CFLAGS=-O0 $(BIN)/python -m pip install --no-compile $(addprefix -c ,$(CONSTRAINTS)) \
   --no-deps --use-pep517 --config-settings=--build-option=build_ext
+
+# As many tests at once as there are cores, but memory is finite too.
+SIDE_BY_SIDE := -n logical --maxprocesses $(JOBS)
 
 # One thread a process: the parallelism is in the number of processes.
 export OMP_NUM_THREADS ?= 1
@@ -74,7 +79,7 @@ $(INSTALLED): pyproject.toml $(wildcard $(CONSTRAINTS))
 	@$(PYTHON) -c 'import ensurepip, venv' || \
 	  { echo "$(PYTHON) has no venv module: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install $(addprefix -c ,$(CONSTRAINTS)) -e ".[book,test]"
+	$(BIN)/python -m pip install --no-compile $(addprefix -c ,$(CONSTRAINTS)) -e ".[book,test]"
 	@echo "Building learn2learn, which tests compare our meta-gradients with"
 	@$(PEER) learn2learn >$(VENV)/learn2learn.log 2>&1 || \
 	  echo "learn2learn was not built (it wants a C compiler; see $(VENV)/learn2learn.log): its tests will be skipped"
@@ -84,7 +89,7 @@ lint: $(INSTALLED)
 	$(call stage,lint,$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/lint-imports)
 
 unit: $(INSTALLED)
-	$(call stage,tests,$(BIN)/pytest tests --ignore=tests/book -n $(JOBS) --dist loadfile --durations 15)
+	$(call stage,tests,$(BIN)/pytest tests --ignore=tests/book $(SIDE_BY_SIDE) --dist loadgroup --durations 15)
 
 twins: $(INSTALLED)
 	$(call stage,twins and freshness,$(BOOK) check)
@@ -100,4 +105,4 @@ html: $(INSTALLED)
 	$(call stage,pages,$(BOOK) pages && $(ASSIGNMENTS) pages && $(BIN)/jupyter-book build . -W --keep-going)
 
 browse: html
-	$(call stage,pages in a browser,$(BIN)/pytest tests/book -n $(JOBS))
+	$(call stage,pages in a browser,$(BIN)/pytest tests/book $(SIDE_BY_SIDE))

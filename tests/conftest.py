@@ -19,6 +19,9 @@ hypothesis.settings.load_profile("book")
 KINDS = ("data", "browser", "gpu", "learn2learn")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
+COMPILED = ("test_walker_", "test_poet_biped", "test_poet_ray", "test_poet_figures_walker", "test_poet_walker_runs")
+"""Files whose tests run the walker's physics, which Numba compiles for the first of them, for most of a minute."""
+
 
 def pytest_configure(config):
     unknown = set(_required()) - set(KINDS)
@@ -29,6 +32,13 @@ def pytest_configure(config):
 
         os.environ["OMP_NUM_THREADS"] = "1"  # for processes that tests start
         torch.set_num_threads(1)
+
+
+def pytest_collection_modifyitems(items):
+    """Side by side, a file's tests stay together, and so do those that wait for one compilation."""
+    for item in items:
+        group = "walker" if item.path.name.startswith(COMPILED) else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_runtest_setup(item):

@@ -13,7 +13,6 @@ from tyro.conf import Positional, arg
 
 from aiga import datasets, experiment, files, longrun, records, watching
 from aiga import device as devices
-from aiga.benchmarks import forecasts
 from aiga.datasets import store
 from aiga.experiment import Experiment
 from aiga.ledger import calibrate as calibration
@@ -186,6 +185,8 @@ def cost(
         seconds: how long to measure each condition, about.
         store: keep the estimates for the book's page on performance.
     """
+    from aiga.benchmarks import forecasts  # here, because SciPy's statistics come with it: a second of every command
+
     for address in addresses or experiment.addresses():
         for name in conditions or experiment.load(address).SCALES[scale]:
             found = watching.forecast(address, scale, name, device=device, within=seconds)

@@ -14,18 +14,20 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from tqdm.auto import tqdm
 
-from aiga import benchmarks, checkpoint, experiment, progress
-from aiga.benchmarks.forecasts import Forecast
+from aiga import checkpoint, experiment, progress
 from aiga.device import resolve
 from aiga.progress import Bar
 from aiga.records import codehash
 from aiga.records.condense import rounded
 from aiga.scale import check
+
+if TYPE_CHECKING:
+    from aiga.benchmarks.forecasts import Forecast
 
 FEWEST_SECONDS = 60.0
 """After so long a forecast gives up."""
@@ -64,7 +66,7 @@ def memory() -> str:
 
 def forecast(
     address: str, scale: str, condition: str, *, device: str | torch.device = "auto", within: float = 10.0
-) -> Forecast | None:
+) -> "Forecast | None":
     """Train for a few seconds, and say how long the whole training would take here.
 
     The first step is not counted, since memory is fetched and code is compiled in it, unless it takes all of the time.
@@ -85,6 +87,9 @@ def forecast(
     Raises:
         ValueError: unknown experiment, scale or condition.
     """
+    from aiga.benchmarks import this_machine  # here, because SciPy's statistics come with it: a second of every run
+    from aiga.benchmarks.forecasts import Forecast
+
     module = experiment.load(address)
     table = module.SCALES[check(scale)]
     if condition not in table:
@@ -113,7 +118,7 @@ def forecast(
         seconds_before=rounded(before),
         at_least=not measured or _kind(part) != (_last_part(module) or _kind(part)),
         date=datetime.datetime.now(datetime.UTC).date(),
-        machine=benchmarks.this_machine(),
+        machine=this_machine(),
         code_hash=codehash.of(address),
     )
 

@@ -45,9 +45,15 @@ def finished(toy, tmp_path):
     return record.results, experiment.run(toy.module, "paper", seeds=[3, 8], device="cpu")
 
 
-def wait_for_a_checkpoint(process, tmp_path, count=1):
+def points(tmp_path):
+    return {path: path.read_bytes() for path in (tmp_path / "points").rglob("*.pt")}
+
+
+def wait_for_a_checkpoint(process, tmp_path, count=1, *, other_than=()):
+    """Until there are so many, and all of them others than those."""
     limit = time.monotonic() + 60
-    while len(list((tmp_path / "points").rglob("*.pt"))) < count:
+    known = dict(other_than)
+    while len(found := points(tmp_path)) < count or any(found[path] == before for path, before in known.items()):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < limit
         time.sleep(0.01)
@@ -116,21 +122,24 @@ def test_a_training_that_has_heard_ends_its_step_undisturbed(tmp_path):
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
-@pytest.mark.parametrize(("number", "jobs"), [(signal.SIGTERM, 1), (signal.SIGTERM, 2), (signal.SIGINT, 2)])
-def test_a_scheduler_or_the_keyboard_stops_a_run_which_saves(toy, tmp_path, start, number, jobs, monkeypatch):
-    """With several processes too, whose parent alone hears of it."""
+@pytest.mark.parametrize(("jobs", "signals"), [(1, [signal.SIGTERM]), (2, [signal.SIGTERM, signal.SIGINT])])
+def test_a_scheduler_or_the_keyboard_stops_a_run_which_saves(toy, tmp_path, start, jobs, signals, monkeypatch):
+    """With several processes too, whose parent alone hears of it; and a run that has gone on is stopped as well."""
     toy.known_everywhere(monkeypatch)
-    process = start("--jobs", str(jobs), pause="0.05")
-    wait_for_a_checkpoint(process, tmp_path, jobs)
-    saved = {path: path.read_bytes() for path in (tmp_path / "points").rglob("*.pt")}
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130, errors
-    assert "stopped after step" in errors
-    assert "run the same command again" in errors
-    assert len(saved) == jobs
-    for path, before in saved.items():
-        assert path.read_bytes() != before, "its last steps were saved"
+    saved = {}
+    for number in signals:
+        process = start("--jobs", str(jobs), pause="0.1")
+        wait_for_a_checkpoint(process, tmp_path, jobs, other_than=saved)
+        saved = points(tmp_path)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+        assert process.returncode == 130, errors
+        assert "stopped after step" in errors
+        assert "run the same command again" in errors
+        assert len(saved) == jobs
+        now = points(tmp_path)
+        assert all(now[path] != content for path, content in saved.items()), "its last steps were saved"
+        saved = now
     process = start("--jobs", str(jobs), pause="0")
     output, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors

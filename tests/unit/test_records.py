@@ -188,6 +188,29 @@ def test_several_records_are_gathered_by_condition_and_the_newer_seed_counts(toy
         assert group[1:] == late.by_condition()[name][::-1]
 
 
+def test_what_stale_records_say_of_a_condition_gives_way_to_a_fresh_record_of_it(toy):
+    def made(days, conditions, **changed):
+        outcomes = [Outcome(name, seed, {"error": 0.0}) for name, seeds in conditions.items() for seed in seeds]
+        record = records.make(toy.module, "ci", outcomes, device="cpu", started=NOW, peak_memory_mib=1)
+        return record.model_copy(update={"created": NOW - datetime.timedelta(days=days), **changed})
+
+    old = made(2, {"plastic": [0, 1, 2], "rnn": [0]}, code_hash="of yesterday")
+    new = made(1, {"plastic": [1]})
+    assert old.stale()
+    both = records.Gathered([old, new])
+    assert [(each.condition, each.seed) for each in both.outcomes] == [("plastic", 1), ("rnn", 0)]
+    assert both.stale, "there is no fresh record of the plain network"
+    assert "2 records" in both.caption()
+    whole = records.Gathered([old, new, made(0, {"rnn": [5]})])
+    assert [(each.condition, each.seed) for each in whole.outcomes] == [("plastic", 1), ("rnn", 5)]
+    assert not whole.stale
+    assert whole.caption().startswith("2 records")
+    alone = records.Gathered([old, made(1, {"plastic": [0], "rnn": [0]})])
+    assert alone.caption().startswith("recorded ")
+    assert "stale" not in alone.caption()
+    assert len(records.Gathered([old]).outcomes) == 4, "better stale than nothing"
+
+
 def test_of_records_of_one_second_the_newest_counts(toy, tmp_path):
     for k in range(8):
         outcome = Outcome("rnn", 0, {"error": float(k)})

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import yaml
-from scipy import stats
+from scipy import special
 
 from aiga.experiment import Experiment, Metric, Outcome, address_of
 from aiga.ledger.claims import Band, check_band
@@ -32,7 +32,7 @@ def prediction(values: Sequence[float], *, mean_of: int = 1, confidence: float =
     spread = float(np.std(values, ddof=1))
     if spread <= 1e-12 * max(map(abs, values)):
         raise ValueError(f"all {count} seeds gave {values[0]:g}: no spread to draw a band from, choose it by reason")
-    reach = float(stats.t.ppf((1 + confidence) / 2, count - 1)) * spread * math.sqrt(1 / count + 1 / mean_of)
+    reach = float(special.stdtrit(count - 1, (1 + confidence) / 2)) * spread * math.sqrt(1 / count + 1 / mean_of)
     mean = float(np.mean(values))
     return mean - reach, mean + reach
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from aiga.experiment import Outcome
 from aiga.ledger.claims import Claim
@@ -82,4 +82,4 @@ def estimate(label: str, values: Sequence[float]) -> Estimate:
     if count < 2:
         return Estimate(label, mean, None, count)
     error = float(np.std(values, ddof=1)) / math.sqrt(count)
-    return Estimate(label, mean, float(stats.t.ppf(0.975, count - 1)) * error, count)
+    return Estimate(label, mean, float(special.stdtrit(count - 1, 0.975)) * error, count)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from aiga.experiment import Outcome
@@ -11,14 +12,29 @@ from aiga.scale import Scale
 
 @dataclass(frozen=True)
 class Gathered:
-    """Records of one experiment at one scale, oldest first; of a seed that was run twice the newer result counts."""
+    """Records of one experiment at one scale, oldest first.
+
+    Of a seed that was run twice the newer result counts. A condition that has records which speak for today's code is
+    theirs alone: what stale records say of it is left out.
+    """
 
     records: Sequence[Record]
+
+    @cached_property
+    def _counted(self) -> list[tuple[Record, list[Outcome]]]:
+        """The records that count, each with those of its outcomes that do; later ones replace earlier ones."""
+        judged = [(record, record.stale()) for record in self.records]
+        fresh = {each.condition for record, stale in judged if not stale for each in record.outcomes}
+        found = [
+            (record, [each for each in record.outcomes if not (stale and each.condition in fresh)])
+            for record, stale in judged
+        ]
+        return [(record, outcomes) for record, outcomes in found if outcomes]
 
     @property
     def outcomes(self) -> list[Outcome]:
         """One outcome for each condition and seed, in order."""
-        found = {(each.condition, each.seed): each for record in self.records for each in record.outcomes}
+        found = {(each.condition, each.seed): each for _, outcomes in self._counted for each in outcomes}
         return [found[key] for key in sorted(found)]
 
     def by_condition(self) -> dict[str, list[Outcome]]:
@@ -27,16 +43,17 @@ class Gathered:
 
     @property
     def stale(self) -> bool:
-        """Whether any of the records no longer speaks for today's code."""
-        return any(record.stale() for record in self.records)
+        """Whether any of the records that count no longer speaks for today's code."""
+        return any(record.stale() for record, _ in self._counted)
 
     def caption(self) -> str:
         """One line of provenance: that of a single record, or how many there are and of which days."""
-        if len(self.records) == 1:
-            return self.records[0].caption()
-        days = sorted(f"{record.created:%Y-%m-%d}" for record in self.records)
+        counted = [record for record, _ in self._counted]
+        if len(counted) == 1:
+            return counted[0].caption()
+        days = sorted(f"{record.created:%Y-%m-%d}" for record in counted)
         when = days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
-        return f"{len(self.records)} records, {when}" + ("; stale" if self.stale else "")
+        return f"{len(counted)} records, {when}" + ("; stale" if self.stale else "")
 
 
 def gather(records: Iterable[Record]) -> dict[tuple[str, Scale], Gathered]:

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from aiga.experiment import Outcome
 from aiga.viz.style import BLUE, CARD, INK, MUTED, ORANGE, Look, look, sheet, styled
@@ -28,7 +28,7 @@ def interval(values: ArrayLike, *, level: float = 0.95) -> tuple[NDArray[Any], N
     mean = array.mean(0)
     if len(array) == 1:
         return mean, mean, mean
-    half = stats.t.ppf((1 + level) / 2, len(array) - 1) * array.std(0, ddof=1) / np.sqrt(len(array))
+    half = special.stdtrit(len(array) - 1, (1 + level) / 2) * array.std(0, ddof=1) / np.sqrt(len(array))
     return mean, mean - half, mean + half
 
 
