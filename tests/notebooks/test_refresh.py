@@ -88,16 +88,23 @@ def test_what_else_makes_it_stale(copy: Notebook, what: str, monkeypatch: pytest
     assert "have changed" in freshness.stale(copy)
 
 
-def test_a_stored_bench_ages_the_notebooks_that_show_benches_and_no_other(copy: Notebook) -> None:
-    def measured(number: int) -> str:
-        file = copy.root / "data" / "bench" / "demo.json"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps({"steps a second": number}))
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("bench/demo.json", "from aiga import benchmarks"),
+        ("weights/walker_demo.safetensors", "from aiga.poet.walker import weights"),
+    ],
+)
+def test_what_is_stored_ages_the_notebooks_that_show_it_and_no_other(copy: Notebook, file: str, line: str) -> None:
+    def holding(number: int) -> str:
+        path = copy.root / "data" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"steps a second": number}))
         return freshness.digest(copy)
 
-    assert measured(1) == measured(2)
-    edit(copy, "line = [seed", "from aiga import benchmarks\nline = [seed")
-    assert measured(1) != measured(2)
+    assert holding(1) == holding(2)
+    edit(copy, "line = [seed", f"{line}\nline = [seed")
+    assert holding(1) != holding(2)
 
 
 def test_the_library_that_a_notebook_uses_is_found() -> None:

@@ -16,6 +16,9 @@ from aiga.records import codehash
 PUBLISHED = "https://github.com/aiga-book/aiga-book"
 """Marks of freshness are made as if the book lay here, so that pointing it at a fork ages no notebook."""
 
+SHOWN = {"aiga.benchmarks": "bench", "aiga.poet.walker.weights": "weights"}
+"""What a notebook shows that imports one of these modules, beside records: all files of a folder of ``data``."""
+
 
 def code(content: Any) -> list[str]:
     """The sources of the code cells."""
@@ -40,8 +43,8 @@ def digest(notebook: Notebook) -> str:
     """A hash of everything that can change the notebook's outputs.
 
     That is its code cells, the modules of this library that it uses (without comments and docstrings), the chapter's
-    ledger and recorded runs, and the stored benches if it shows any. Prose, cell metadata and the repository that the
-    book lies in are no part of it.
+    ledger and recorded runs, and the stored benches and trained walkers if it shows any. Prose, cell metadata and the
+    repository that the book lies in are no part of it.
     """
     here = address.read(notebook.root).repository
     sources = [source.replace(f'"{here}/', f'"{PUBLISHED}/') for source in code(read_twin(notebook))]
@@ -53,9 +56,10 @@ def digest(notebook: Notebook) -> str:
         "ledger": files.sha256(notebook.ledger) if notebook.ledger.exists() else None,
         "records": {path.name: files.sha256(path) for path in notebook.records()},
     }
-    if "aiga.benchmarks" in modules:
-        stored = sorted((notebook.root / "data" / "bench").glob("*.json"))
-        parts["bench"] = {path.name: files.sha256(path) for path in stored}
+    for module, folder in SHOWN.items():
+        if module in modules:
+            stored = sorted(path for path in (notebook.root / "data" / folder).glob("*") if path.suffix != ".md")
+            parts[folder] = {path.name: files.sha256(path) for path in stored}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
