@@ -7,6 +7,7 @@ import pytest
 from aiga import benchmarks, experiment, files, records
 from aiga.benchmarks import estimates, figures, forecasts
 from aiga.book import long_runs, performance
+from aiga.records import codehash
 from aiga.speed import Growth, Row
 
 NOW = datetime.datetime(2026, 3, 1, tzinfo=datetime.UTC)
@@ -96,15 +97,19 @@ def test_the_list_of_long_runs_follows_the_records(toy, tmp_path):
     machine = benchmarks.this_machine()
     given = {"steps": 7200, "measured": 3, "seconds_a_step": 1.0, "date": NOW.date(), "machine": machine}
     for scale, condition in (("paper", "plastic"), ("paper", "rnn"), ("ci", "rnn")):
-        keys = {"address": "toy.fake", "scale": scale, "condition": condition, "code_hash": "0"}
+        keys = {"address": "toy.fake", "scale": scale, "condition": condition, "code_hash": codehash.of("toy.fake")}
         forecasts.keep(forecasts.Forecast(**keys, **given), data)
-    assert "plastic: about 2.0 h, estimated<br>rnn: about 2.0 h, estimated |" in row(long_runs.recorded(tmp_path))
-    keys = {"address": "toy.fake", "scale": "paper", "condition": "plastic", "code_hash": "0"}
+        if condition == "plastic":
+            assert "| plastic: about 2.0 h, estimated<br>rnn: not yet estimated |" in row(long_runs.recorded(tmp_path))
+    assert "| plastic, rnn: about 2.0 h, estimated |" in row(long_runs.recorded(tmp_path))
+    keys |= {"scale": "paper", "condition": "plastic"}
     later = NOW.date() + datetime.timedelta(days=2)
     forecasts.keep(forecasts.Forecast(**keys, **given | {"date": later}), data)
     assert f"on one thread of {machine} ({NOW.date()} to {later});" in long_runs.recorded(tmp_path)
     forecasts.keep(forecasts.Forecast(**keys | {"condition": "rnn"}, **given, at_least=True), data)
     assert "<br>rnn: at least 2.0 h, estimated from its first part |" in row(long_runs.recorded(tmp_path))
+    forecasts.keep(forecasts.Forecast(**keys | {"condition": "rnn", "code_hash": "0"}, **given), data)
+    assert "<br>rnn: about 2.0 h, estimated, with earlier code |" in row(long_runs.recorded(tmp_path))
     waited = given | {"measured": 0, "seconds_a_step": 60.0}
     forecasts.keep(forecasts.Forecast(**keys | {"condition": "rnn"}, **waited, at_least=True), data)
     assert "<br>rnn: at least 5 days: no step ended within 60 s |" in row(long_runs.recorded(tmp_path))

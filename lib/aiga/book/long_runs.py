@@ -6,11 +6,12 @@ from aiga import experiment, records
 from aiga.benchmarks import forecasts
 from aiga.benchmarks.forecasts import Forecast
 from aiga.ledger import Table, span
-from aiga.records import Record, timing
+from aiga.records import Record, codehash, timing
 from aiga.records.condense import duration
 from aiga.scale import Scale
 
 SCALE: Scale = "paper"
+NOT_ESTIMATED = "not yet estimated"
 
 
 def recorded(root: Path) -> str:
@@ -83,15 +84,21 @@ def _cost(address: str, missing: list[str], runs: list[Record], known: list[Fore
         time = duration(sum(known_times) / len(known_times))
         return f"about {time}, measured on {here[-1].device}"
     found = {each.condition: each for each in known if (each.address, each.scale) == (address, SCALE)}
-    lines = [f"{name}: {_estimate(found[name])}" for name in missing if name in found]
-    return "\n".join(lines) or "not yet estimated"
+    if not found:
+        return NOT_ESTIMATED
+    names: dict[str, list[str]] = {}
+    for name in missing:
+        names.setdefault(_estimate(found[name]) if name in found else NOT_ESTIMATED, []).append(name)
+    return "\n".join(f"{', '.join(those)}: {estimate}" for estimate, those in names.items())
 
 
 def _estimate(forecast: Forecast) -> str:
     if not forecast.measured:
-        return f"at least {_long(forecast.seconds)}: no step ended within {_long(forecast.seconds_a_step)}"
-    more = "at least" if forecast.at_least else "about"
-    return f"{more} {_long(forecast.seconds)}, estimated" + (" from its first part" if forecast.at_least else "")
+        text = f"at least {_long(forecast.seconds)}: no step ended within {_long(forecast.seconds_a_step)}"
+    else:
+        text = f"{'at least' if forecast.at_least else 'about'} {_long(forecast.seconds)}, estimated"
+        text += " from its first part" * forecast.at_least
+    return text + ", with earlier code" * (forecast.code_hash != codehash.of(forecast.address))
 
 
 def _long(seconds: float) -> str:
