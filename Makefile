@@ -10,7 +10,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 CONSTRAINTS ?= constraints.txt
-JOBS ?= 6
+JOBS ?=
 PORT ?= 8000
 
 BIN := $(VENV)/bin
@@ -24,8 +24,9 @@ ASSIGNMENTS := $(BIN)/python -m aiga.assignments
 PEER := CFLAGS=-O0 $(BIN)/python -m pip install --no-compile $(addprefix -c ,$(CONSTRAINTS)) \
   --no-deps --use-pep517 --config-settings=--build-option=build_ext
 
-# As many tests at once as there are cores, but memory is finite too.
-SIDE_BY_SIDE := -n logical --maxprocesses $(JOBS)
+# As many tests at once as this process may use cores, but memory is finite too.
+CORES = $$($(BIN)/python -c "import joblib; print(min(6, joblib.cpu_count()))")
+SIDE_BY_SIDE = -n $(or $(JOBS),$(CORES))
 
 # One thread a process: the parallelism is in the number of processes.
 export OMP_NUM_THREADS ?= 1
