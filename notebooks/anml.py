@@ -27,7 +27,7 @@
 # | scale | time | peak memory | download, once | measured on |
 # | --- | --- | --- | --- | --- |
 # | `ci` (this page) | under 10 min | 1.5 GB | Omniglot, 16 MB | AMD EPYC, 1 thread(s) |
-# | `colab` | under 3 h (anml.continual only) | 1.5 GB | Omniglot, 16 MB | AMD EPYC, 1 thread(s) |
+# | `colab` | under 4 h (anml.continual, anml.zapping only) | 1.5 GB | Omniglot, 16 MB | AMD EPYC, 1 thread(s) |
 # | `paper` | not yet recorded | – | Omniglot, 16 MB | – |
 #
 # <!-- /cost-card -->
