@@ -18,10 +18,10 @@ INSTALLED := $(VENV)/.installed
 BOOK := $(BIN)/python -m aiga.book
 ASSIGNMENTS := $(BIN)/python -m aiga.assignments
 
-# --no-compile: most of what is installed is never imported, and to compile all of it takes as long as to fetch it.
+#: most of what is installed is never imported, and to compile all of it takes as long as to fetch it.
 # learn2learn 0.2.0 asks for gym and torchvision, of which we import nothing, hence --no-deps; its own C files are too old
 # for Python 3.11, so Cython makes them again; and we run nothing of them, hence -O0, which builds in a third of the time.
-PEER := CFLAGS=-O0 $(BIN)/python -m pip install --no-compile $(addprefix -c ,$(CONSTRAINTS)) \
+PEER := CFLAGS=-O0 $(BIN)/python -m pip install $(addprefix -c ,$(CONSTRAINTS)) \
   --no-deps --use-pep517 --config-settings=--build-option=build_ext
 
 # As many tests at once as this process may use cores, but memory is finite too.
@@ -80,7 +80,7 @@ $(INSTALLED): pyproject.toml $(wildcard $(CONSTRAINTS))
 	@$(PYTHON) -c 'import ensurepip, venv' || \
 	  { echo "$(PYTHON) has no venv module: on Debian and Ubuntu, apt install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --no-compile $(addprefix -c ,$(CONSTRAINTS)) -e ".[book,test]"
+	$(BIN)/python -m pip install $(addprefix -c ,$(CONSTRAINTS)) -e ".[book,test]"
 	@echo "Building learn2learn, which tests compare our meta-gradients with"
 	@$(PEER) learn2learn >$(VENV)/learn2learn.log 2>&1 || \
 	  echo "learn2learn was not built (it wants a C compiler; see $(VENV)/learn2learn.log): its tests will be skipped"
