@@ -18,7 +18,6 @@ INSTALLED := $(VENV)/.installed
 BOOK := $(BIN)/python -m aiga.book
 ASSIGNMENTS := $(BIN)/python -m aiga.assignments
 
-#: most of what is installed is never imported, and to compile all of it takes as long as to fetch it.
 # learn2learn 0.2.0 asks for gym and torchvision, of which we import nothing, hence --no-deps; its own C files are too old
 # for Python 3.11, so Cython makes them again; and we run nothing of them, hence -O0, which builds in a third of the time.
 PEER := CFLAGS=-O0 $(BIN)/python -m pip install $(addprefix -c ,$(CONSTRAINTS)) \
