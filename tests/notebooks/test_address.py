@@ -43,7 +43,7 @@ def fork(tmp_path: Path) -> Path:
         copied = tmp_path / path.relative_to(ROOT)
         copied.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copied)
-    for folder in ("ledger", "runs", "bench"):
+    for folder in ("ledger", "runs", "bench", "weights"):
         shutil.copytree(ROOT / "data" / folder, tmp_path / "data" / folder)
     assert address.point_at(tmp_path, FORK)
     return tmp_path
@@ -120,9 +120,8 @@ def test_the_address_stands_only_where_the_command_rewrites_it() -> None:
 
 def test_the_command_leaves_nothing_behind_and_changes_nothing_else(fork: Path) -> None:
     assert list(address.strangers(fork)) == []
-    left = [
-        path for path in fork.rglob("*") if path.is_file() and f"{HERE.owner}/{HERE.name}" in path.read_text("utf8")
-    ]
+    there = f"{HERE.owner}/{HERE.name}".encode()
+    left = [path for path in fork.rglob("*") if path.is_file() and there in path.read_bytes()]
     assert left == []
     assert address.read(fork).repository == FORK
     address.point_at(fork, HERE.repository)
