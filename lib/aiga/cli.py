@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 from tyro.conf import Positional, arg
@@ -23,6 +23,9 @@ from aiga.records import codehash, confirm, provenance, timing, verify
 from aiga.records.condense import duration
 from aiga.saved import Saved, default_folder
 from aiga.scale import Scale
+
+if TYPE_CHECKING:
+    from aiga.benchmarks.forecasts import Forecast
 
 Seeds = Annotated[str, arg(help="a range (0:10 is 0 to 9), a list (0,3,7), or one seed")]
 STOPPED = 130
@@ -190,13 +193,7 @@ def cost(
     for address in addresses or experiment.addresses():
         for name in conditions or experiment.load(address).SCALES[scale]:
             found = watching.forecast(address, scale, name, device=device, within=seconds)
-            says = (
-                "no estimate"
-                if found is None
-                else f"{'at least' if found.at_least else 'about'} {duration(found.seconds)} "
-                f"({found.measured} steps measured)"
-            )
-            print(f"{address}, {scale}, {name}: {says}", flush=True)
+            print(f"{address}, {scale}, {name}: {_in_words(found)}", flush=True)
             if store and found is not None:
                 forecasts.keep(found)
     return 0
@@ -292,6 +289,16 @@ def parse_seeds(text: str) -> list[int]:
     if len(set(seeds)) < len(seeds):
         raise ValueError(f"seeds must be distinct, got {text!r}")
     return seeds
+
+
+def _in_words(forecast: "Forecast | None") -> str:
+    """What training would take, and how much of it was measured."""
+    if forecast is None:
+        return "no estimate"
+    if not forecast.steps:
+        return "nothing to train"
+    steps = f"{forecast.measured} step{'s' * (forecast.measured != 1)} measured"
+    return f"{'at least' if forecast.at_least else 'about'} {duration(forecast.seconds)} ({steps})"
 
 
 def _cost(module: Experiment, scale: Scale) -> str:

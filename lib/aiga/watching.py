@@ -6,6 +6,7 @@ the code by which a record is judged stale; :mod:`aiga.progress` is.
 
 import contextlib
 import datetime
+import functools
 import math
 import resource
 import signal
@@ -73,6 +74,7 @@ def forecast(
     Some trainings have several parts, one after another. Parts that end in time are counted whole; where the last one
     is not reached, the forecast says that it is a lower bound. How many there are, a run at ``smoke`` shows. A bound is
     also all that there is to say where no step ends in time: each takes at least as long as was waited for the first.
+    A condition that trains for no step at all is forecast to take none.
 
     Args:
         address: the experiment.
@@ -82,7 +84,7 @@ def forecast(
         within: seconds to measure for, about.
 
     Returns:
-        None where nothing is trained, or where it does not begin within a minute or ten times ``within``.
+        None where training does not begin within a minute or ten times ``within``.
 
     Raises:
         ValueError: unknown experiment, scale or condition.
@@ -106,7 +108,7 @@ def forecast(
     if _Sample.found is None:
         return None
     part, before, steps, measured, seconds = _Sample.found
-    if not measured:
+    if steps and not measured:
         seconds = _Sample.now().since(_Sample.began)
     return Forecast(
         address=address,
@@ -116,13 +118,14 @@ def forecast(
         measured=measured,
         seconds_a_step=rounded(seconds),
         seconds_before=rounded(before),
-        at_least=not measured or _kind(part) != (_last_part(module) or _kind(part)),
+        at_least=steps > 0 and (not measured or _kind(part) != (_last_part(module) or _kind(part))),
         date=datetime.datetime.now(datetime.UTC).date(),
         machine=this_machine(),
         code_hash=codehash.of(address),
     )
 
 
+@functools.cache  # the first look counts: in a later one, a part whose result was kept would be missing
 def _last_part(module: experiment.Experiment) -> str | None:
     """What the last part of a training is called; None where there is but one."""
     _Labels.seen = []
@@ -191,7 +194,7 @@ class _Sample(Bar):
     def __init__(self, total: int, label: str, *, start: int = 0) -> None:
         self._total, self._label = total, label
         self._times = [self.now()]
-        if total and type(self).found is None:
+        if (found := type(self).found) is None or (total and not found[2]):
             type(self).began = self._times[0]
             type(self).found = (label, 0.0, total, 0, 0.0)
         self._before = self._times[0].since(self.began)

@@ -1,13 +1,14 @@
 """The Synthetic Petri Dish: its networks, its gradient, the truth, the rivals, and what is measured."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor
 
-from aiga import experiment, seeding
+from aiga import checkpoint, experiment, seeding
 from aiga.checkpoint import CheckpointError
 from aiga.experiment import Curve, Outcome
 from aiga.gtn import dish, figures_petri, motifs, petri
@@ -102,11 +103,51 @@ def test_the_truth_is_training_on_digits_with_that_slope() -> None:
     assert early.shape == long.shape == (3,)
     assert (long < early).all()
     assert float(long.exp().min()) < 2.0
-    again = motifs.truth.__wrapped__(task, 5, 0)
-    assert torch.equal(again[1], long)
+    assert motifs.truth(task, 5, 0)[1] is long, "trained once"
+    motifs._kept.cache_clear()
+    assert torch.equal(motifs.truth(task, 5, 0)[1], long)
     assert not torch.equal(motifs.truth(task, 5, 1)[1], long)
     only = replace(task, motifs=1, highest=1.0)
     torch.testing.assert_close(motifs.truth(only, 5, 0)[1], long[:1], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("stopped_at", [3, 30])
+def test_its_long_training_goes_on_where_it_was_stopped(
+    stopped_at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before and after the few steps whose result is also given; and what is whole is not trained again."""
+    task = motifs.Task(motifs=3, images=300, hidden=8, starts=1, steps=40, batch=16)
+    early, long, _ = motifs.truth(task, 5, 0)
+    monkeypatch.setattr(motifs.checkpoints, "steps", partial(checkpoint.steps, every=0.0))
+    computed: list[Tensor] = []
+    error, path, whole = dish.error, tmp_path / "truth.pt", task.steps + 2  # two examinations
+
+    def counted(*arguments: Tensor) -> Tensor:
+        if len(computed) == stopped_at and not path.with_suffix(".stopped").exists():
+            path.with_suffix(".stopped").touch()
+            raise KeyboardInterrupt
+        computed.append(error(*arguments))
+        return computed[-1]
+
+    monkeypatch.setattr(dish, "error", counted)
+    motifs._kept.cache_clear()
+    with pytest.raises(KeyboardInterrupt):
+        motifs.truth(task, 5, 0, checkpoint=path)
+    for left in (whole - stopped_at, 1):
+        computed.clear()
+        motifs._kept.cache_clear()
+        resumed = motifs.truth(task, 5, 0, checkpoint=path)
+        assert torch.equal(resumed[0], early)
+        assert torch.equal(resumed[1], long)
+        assert len(computed) == left
+
+
+def test_each_seeds_truth_is_saved_beside_its_dish(tmp_path: Path) -> None:
+    motifs._kept.cache_clear()
+    config = petri.SCALES["smoke"]["petri"]
+    petri.train(config, seeds=[0, 3], device="cpu", checkpoint=tmp_path / "gtn.petri.smoke.petri.pt")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {f"gtn.petri.smoke.petri{part}.pt" for part in ("", ".truth0", ".truth3")}
 
 
 def test_known_motifs_are_on_one_side_of_the_best() -> None:

@@ -113,6 +113,9 @@ def test_the_list_of_long_runs_follows_the_records(toy, tmp_path):
     waited = given | {"measured": 0, "seconds_a_step": 60.0}
     forecasts.keep(forecasts.Forecast(**keys | {"condition": "rnn"}, **waited, at_least=True), data)
     assert "<br>rnn: at least 5 days: no step ended within 60 s |" in row(long_runs.recorded(tmp_path))
+    untrained = given | {"steps": 0, "measured": 0, "seconds_a_step": 0.0}
+    forecasts.keep(forecasts.Forecast(**keys | {"condition": "rnn"}, **untrained), data)
+    assert "<br>rnn: nothing to train, its tests alone |" in row(long_runs.recorded(tmp_path))
     outcomes = experiment.run(toy.module, "smoke", seeds=[0], device="cpu")
     small = records.make(toy.module, "smoke", outcomes, device="cpu", started=NOW, peak_memory_mib=1)
     records.write(small, data / "runs")

@@ -84,9 +84,29 @@ def test_where_no_step_ends_each_takes_at_least_as_long_as_was_waited_for_the_fi
     assert 0 < found.seconds_a_step < 20
 
 
-def test_no_forecast_where_nothing_is_trained(toy, monkeypatch):
+def test_where_nothing_is_trained_the_forecast_says_so(toy, monkeypatch, capsys):
     monkeypatch.setattr(toy.module, "train", lambda *_, **__: list(checkpoint.steps(0, {}, label="nothing")))
-    assert watching.forecast("toy.fake", "paper", "plastic", device="cpu") is None
+    found = watching.forecast("toy.fake", "paper", "plastic", device="cpu")
+    assert (found.steps, found.seconds, found.at_least) == (0, 0, False)
+    assert cli.main(["cost", "toy.fake", "--scale", "paper", "--conditions", "rnn"]) == 0
+    assert capsys.readouterr().out == "toy.fake, paper, rnn: nothing to train\n"
+
+
+def test_no_forecast_where_training_does_not_begin(toy, monkeypatch):
+    monkeypatch.setattr(toy.module, "train", lambda *_, **__: time.sleep(30))
+    monkeypatch.setattr(watching, "FEWEST_SECONDS", 0.2)
+    assert watching.forecast("toy.fake", "paper", "plastic", device="cpu", within=0.01) is None
+
+
+def test_a_training_whose_first_part_is_empty(toy, monkeypatch):
+    def train(config, **_):
+        for total, label in ((0, f"search, {config.condition}"), (config.updates, "learn, seed 0")):
+            for _ in checkpoint.steps(total, {}, label=label):
+                pass
+
+    monkeypatch.setattr(toy.module, "train", train)
+    found = watching.forecast("toy.fake", "paper", "plastic", device="cpu", within=60)
+    assert (found.steps, found.measured, found.at_least) == (100, 99, False)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +127,25 @@ def test_a_training_of_two_parts(toy, monkeypatch, within, expected):
     monkeypatch.setattr(toy.module, "train", train)
     found = watching.forecast("toy.fake", "paper", "plastic", device="cpu", within=within)
     assert (found.at_least, found.seconds_before, found.steps, found.measured, found.seconds) == expected
+
+
+def test_a_part_whose_result_is_kept_is_not_forgotten(toy, monkeypatch):
+    """Go-Explore's learners share their demonstrations: a process searches for them once."""
+    kept = set()
+
+    def train(config, **_):
+        parts = [(50, "search, shared")] * (config.updates not in kept) + [(config.updates, "learn, seed 0")]
+        for total, label in parts:
+            for _ in checkpoint.steps(total, {}, label=label):
+                pass
+        kept.add(config.updates)
+
+    ticks = iter(range(1000))
+    monkeypatch.setattr(watching.time, "process_time", lambda: float(next(ticks)))
+    monkeypatch.setattr(toy.module, "train", train)
+    for condition in ("plastic", "rnn"):
+        found = watching.forecast("toy.fake", "paper", condition, device="cpu", within=4)
+        assert (found.steps, found.at_least) == (50, True)
 
 
 @pytest.mark.parametrize("cause", [watching._Enough(), ValueError()])
@@ -171,4 +210,4 @@ def test_a_lower_bound_is_called_one(toy, monkeypatch, capsys):
 def test_the_books_forecasts_are_of_todays_experiments():
     for each in forecasts.load():
         assert each.condition in experiment.load(each.address).SCALES[each.scale]
-        assert each.seconds > 0
+        assert each.seconds > 0 or not each.steps

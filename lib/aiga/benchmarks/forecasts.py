@@ -21,7 +21,7 @@ class Forecast(BaseModel):
     scale: str
     condition: str
     steps: int
-    """Of the whole training, or of a part of it."""
+    """Of the whole training, or of a part of it; none where a condition trains nothing."""
     measured: int
     """How many of them were measured; none where the first did not end in time."""
     seconds_a_step: float

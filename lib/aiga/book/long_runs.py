@@ -32,7 +32,8 @@ def recorded(root: Path) -> str:
     words += f" ({only_smaller} of them at a smaller scale)" * bool(only_smaller)
     source = (
         f"Costs are estimated from the first steps on one thread of {machines}; "
-        "what grows as it runs, like POET's niches, costs more than its first steps say.\n\n"
+        "what grows as it runs, like POET's niches, costs more than its first steps say, "
+        "and the tests at the end of a training come on top.\n\n"
         if (machines := _machines(known))
         else ""
     )
@@ -93,6 +94,8 @@ def _cost(address: str, missing: list[str], runs: list[Record], known: list[Fore
 
 
 def _estimate(forecast: Forecast) -> str:
+    if not forecast.steps:
+        return "nothing to train, its tests alone"
     if not forecast.measured:
         text = f"at least {_long(forecast.seconds)}: no step ended within {_long(forecast.seconds_a_step)}"
     else:

@@ -3,11 +3,13 @@
 import functools
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from aiga import checkpoint as checkpoints
 from aiga import seeding
 from aiga.datasets.digits import mnist
 from aiga.experiment import Data
@@ -46,23 +48,41 @@ def motifs(task: Task) -> tuple[Tensor, Tensor]:
     return slopes, slopes < task.known_below
 
 
+Truth = tuple[Tensor, Tensor, Data]
+
+
 @functools.lru_cache(maxsize=32)
-def truth(task: Task, few: int, seed: int, device: str = "cpu") -> tuple[Tensor, Tensor, Data]:
+def _kept(task: Task, few: int, seed: int, device: str) -> list[Truth]:
+    """Where a truth is kept once it is known: it takes long, and all conditions ask for the same."""
+    return []
+
+
+def truth(task: Task, few: int, seed: int, device: str = "cpu", *, checkpoint: Path | None = None) -> Truth:
     """Train each motif's networks on digits: the logarithm of the validation loss after ``few`` and after all steps.
 
-    All motifs of a seed begin with the same weights and see the same images; the digits are drawn by the seed.
+    All motifs of a seed begin with the same weights and see the same images; the digits are drawn by the seed. A
+    process trains them once.
 
     Args:
         task: what to train.
         few: also give the result after so many steps.
         seed: of weights and images.
         device: where to compute.
+        checkpoint: file to save the training to and to resume it from.
 
     Returns:
         After ``few`` steps and after ``task.steps``, ``(M,)`` each, on the CPU; and what data they come from.
     """
+    kept = _kept(task, few, seed, device)
+    if not kept:
+        kept.append(_trained(task, few, seed, device, checkpoint))
+    return kept[0]
+
+
+def _trained(task: Task, few: int, seed: int, device: str, checkpoint: Path | None) -> Truth:
     digits = mnist()
-    source = seeding.generator(seed, "truth")
+    streams = seeding.Streams([seed], "truth")
+    source = streams.generators[0]
     count = min(task.images, len(digits.train_images) // 2)
     chosen = torch.randperm(len(digits.train_images), generator=source)[: 2 * count]
     images = F.avg_pool2d(digits.train_images[chosen][:, None].float(), 28 // task.side).flatten(1)
@@ -78,13 +98,17 @@ def truth(task: Task, few: int, seed: int, device: str = "cpu") -> tuple[Tensor,
         losses = dish.error(dish.logits(weights, images[count:], slope), labels[count:])
         return losses.view(task.motifs, task.starts).mean(1).log().cpu()
 
-    for step in range(1, task.steps + 1):
+    early = checkpoints.Tensors({"losses": torch.full((task.motifs,), torch.nan)})
+    learned = checkpoints.Tensors({str(place): weight.detach() for place, weight in enumerate(weights)})
+    parts = {"weights": learned, "streams": streams, "early": early}
+    run = checkpoints.identity(task, few, seed)
+    for step in checkpoints.steps(task.steps, parts, label=f"truth, seed {seed}", path=checkpoint, belongs_to=run):
         batch = torch.randint(count, (task.batch,), generator=source).to(device)
         loss = dish.error(dish.logits(weights, images[batch], slope), labels[batch]).sum()
         gradients = torch.autograd.grad(loss, weights)
         with torch.no_grad():
             for weight, gradient in zip(weights, gradients, strict=True):
                 weight -= task.rate * gradient
-        if step == min(few, task.steps):
-            early = examined()
-    return early, examined(), digits.data
+        if step + 1 == min(few, task.steps):
+            early["losses"] = examined()
+    return early["losses"], examined(), digits.data

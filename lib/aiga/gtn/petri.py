@@ -117,14 +117,17 @@ def train(
         config: the condition.
         seeds: each has a truth and a judgement of its own; dishes of several seeds are learned side by side.
         device: see :func:`aiga.device.resolve`.
-        checkpoint: file to save a dish to and to resume from.
+        checkpoint: file to save a dish to and to resume from; each seed's truth is saved beside it.
         limit: stop before this update, to try only the beginning.
 
     Returns:
         For each seed how well motifs are ranked; the truth and the judgement as curves over slopes.
     """
     place = devices.resolve(device)
-    found = [truth(config.task, config.steps, seed, str(place)) for seed in seeds]
+    found = [
+        truth(config.task, config.steps, seed, str(place), checkpoint=checkpoint and _beside(checkpoint, seed))
+        for seed in seeds
+    ]
     few, long = (torch.stack([each[part] for each in found]) for part in (0, 1))  # type: ignore[misc]  # (S, M)
     slopes, known = motifs(config.task)
     network: Dish | None = None
@@ -147,6 +150,11 @@ def train(
         }
         outcomes.append(Outcome(config.condition, seed, metrics, curves, each[2], network=network))
     return outcomes
+
+
+def _beside(checkpoint: Path, seed: int) -> Path:
+    """Where the long training behind a seed's truth is saved."""
+    return checkpoint.with_name(f"{checkpoint.stem}.truth{seed}{checkpoint.suffix}")
 
 
 def _images(config: Config) -> int:
