@@ -110,6 +110,7 @@ def forecast(
     part, before, steps, measured, seconds = _Sample.found
     if steps and not measured:
         seconds = _Sample.now().since(_Sample.began)
+    last = _last_part(module) if measured else None  # type: ignore[arg-type]  # a module can be hashed
     return Forecast(
         address=address,
         scale=scale,
@@ -118,7 +119,7 @@ def forecast(
         measured=measured,
         seconds_a_step=rounded(seconds),
         seconds_before=rounded(before),
-        at_least=steps > 0 and (not measured or _kind(part) != (_last_part(module) or _kind(part))),
+        at_least=steps > 0 and (not measured or _kind(part) != (last or _kind(part))),
         date=datetime.datetime.now(datetime.UTC).date(),
         machine=this_machine(),
         code_hash=codehash.of(address),

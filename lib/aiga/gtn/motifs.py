@@ -100,7 +100,7 @@ def _trained(task: Task, few: int, seed: int, device: str, checkpoint: Path | No
 
     early = checkpoints.Tensors({"losses": torch.full((task.motifs,), torch.nan)})
     learned = checkpoints.Tensors({str(place): weight.detach() for place, weight in enumerate(weights)})
-    parts = {"weights": learned, "streams": streams, "early": early}
+    parts: dict[str, checkpoints.Stateful] = {"weights": learned, "streams": streams, "early": early}
     run = checkpoints.identity(task, few, seed)
     for step in checkpoints.steps(task.steps, parts, label=f"truth, seed {seed}", path=checkpoint, belongs_to=run):
         batch = torch.randint(count, (task.batch,), generator=source).to(device)
