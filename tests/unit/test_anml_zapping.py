@@ -178,3 +178,20 @@ def test_it_runs_on_a_gpu() -> None:
     for outcome in experiment.run(zapping, "smoke", seeds=[0], device="cuda"):
         assert outcome.network is not None
         assert next(outcome.network.parameters()).is_cuda
+
+
+def test_the_table_of_gains_compares_seed_by_seed() -> None:
+    """Seeds of both are compared, in whatever order they come; others are left out."""
+    values = {"iid": {0: 0.2, 1: 0.4, 5: 0.9}, "iid_zap": {1: 0.52, 0: 0.3, 2: 0.0}}
+    outcomes = {
+        name: [
+            Outcome(name, seed, {"sequential": each, "shuffled": 0.5})
+            for seed, each in values.get(name, {0: 0.3, 1: 0.3}).items()
+        ]
+        for name in zapping.SCALES["ci"]
+    }
+    head, rows = figures_zapping.gains(outcomes)
+    assert len(head) == 5
+    assert [row[0] for row in rows] == ["i.i.d.", "sequence and batch, alternating", "the same, meta-learned"]
+    assert rows[0][1:] == ("+11.0 (-1.7 to +23.7)", "+14", "+0.0 (+0.0 to +0.0)", "+9")
+    assert rows[1][1:3] == ("+0.0 (+0.0 to +0.0)", "+14")

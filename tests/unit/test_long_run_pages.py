@@ -1,12 +1,14 @@
 """What the page on performance includes: nothing typed, everything marked as measured or estimated."""
 
 import datetime
+from dataclasses import replace
 
 import pytest
 
 from aiga import benchmarks, experiment, files, records
 from aiga.benchmarks import estimates, figures, forecasts
 from aiga.book import long_runs, performance
+from aiga.experiment import Data
 from aiga.records import codehash
 from aiga.speed import Growth, Row
 
@@ -121,6 +123,11 @@ def test_the_list_of_long_runs_follows_the_records(toy, tmp_path):
     records.write(small, data / "runs")
     assert "1 not yet recorded (1 of them at a smaller scale)." in long_runs.recorded(tmp_path)
     assert "| not yet recorded<br>at smoke: recorded |" in row(long_runs.recorded(tmp_path))
+    imitated = [replace(each, data=Data("toy", stand_in=True)) for each in outcomes]
+    records.write(
+        records.make(toy.module, "paper", imitated, device="cpu", started=NOW, peak_memory_mib=1), data / "runs"
+    )
+    assert "| not yet recorded<br>at smoke: recorded |" in row(long_runs.recorded(tmp_path)), "on stand-ins"
     records.write(record_of(toy, ["plastic"]), data / "runs")
     line = row(long_runs.recorded(tmp_path))
     assert "partly recorded, without rnn, 2 seeds" in line

@@ -211,6 +211,27 @@ def test_what_stale_records_say_of_a_condition_gives_way_to_a_fresh_record_of_it
     assert len(records.Gathered([old]).outcomes) == 4, "better stale than nothing"
 
 
+def test_real_data_go_before_stand_ins(toy):
+    """Even where the real ones speak for yesterday's code only."""
+
+    def made(days, data, error, **changed):
+        outcomes = [Outcome(name, 0, {"error": error}, data=data) for name in ("plastic", "rnn")]
+        record = records.make(toy.module, "ci", outcomes, device="cpu", started=NOW, peak_memory_mib=1)
+        return record.model_copy(update={"created": NOW - datetime.timedelta(days=days), **changed})
+
+    real = made(2, Data("toy"), 0.25, code_hash="of yesterday")
+    imitated = made(1, Data("toy", stand_in=True), 0.5)
+    assert [each.metrics["error"] for each in records.Gathered([imitated]).outcomes] == [0.5, 0.5]
+    both = records.Gathered([real, imitated])
+    assert [each.metrics["error"] for each in both.outcomes] == [0.25, 0.25]
+    assert both.stale
+    assert both.caption() == real.caption()
+    fresh = made(3, Data("toy"), 0.1)
+    assert [each.metrics["error"] for each in records.Gathered([fresh, real, imitated]).outcomes] == [0.1, 0.1]
+    twice = records.Gathered([imitated, made(0, Data("toy", stand_in=True), 0.5)])
+    assert "stand-in" in twice.caption()
+
+
 def test_of_records_of_one_second_the_newest_counts(toy, tmp_path):
     for k in range(8):
         outcome = Outcome("rnn", 0, {"error": float(k)})

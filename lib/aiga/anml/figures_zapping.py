@@ -1,4 +1,4 @@
-"""Figure of the resets: takes results and returns a figure; nothing is trained or read from disk here."""
+"""Figure and table of the resets: results in, what is shown out; nothing is trained or read from disk here."""
 
 from collections.abc import Mapping, Sequence
 
@@ -61,6 +61,27 @@ def resets(outcomes: Mapping[str, Sequence[Outcome]], *, classes: int) -> Figure
     figure.legend(handles, labels, ncols=3, loc="outside upper right", fontsize=8.5)
     announce(figure, next(iter(outcomes.values()))[0].data)
     return figure
+
+
+def gains(outcomes: Mapping[str, Sequence[Outcome]]) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Head and rows of a table: what resets add to each training, here and in the authors' runs, in points.
+
+    Args:
+        outcomes: for each condition of ``anml.zapping`` one a seed; compared seed by seed, with 95 % intervals.
+    """
+    head = ("training", *(f"{where}: {whose}" for where in _PANELS.values() for whose in ("here", "the authors")))
+    rows = []
+    for training, label in TRAININGS.items():
+        cells = [label.replace("\n", " ")]
+        for metric in _PANELS:
+            without, reset = (
+                {each.seed: each.metrics[metric] for each in outcomes[name]} for name in (training, f"{training}_zap")
+            )
+            mean, low, high = interval([100 * (reset[seed] - without[seed]) for seed in without.keys() & reset.keys()])
+            authors = 100 * (ZAPPING_600[metric][f"{training}_zap"] - ZAPPING_600[metric][training])
+            cells += [f"{mean:+.1f} ({low:+.1f} to {high:+.1f})", f"{authors:+.0f}"]
+        rows.append(tuple(cells))
+    return head, tuple(rows)
 
 
 def _bar(panel: Axes, place: float, values: Sequence[float], colour: str, hatch: str) -> None:

@@ -15,8 +15,8 @@ NOT_ESTIMATED = "not yet estimated"
 
 
 def recorded(root: Path) -> str:
-    """The list in Markdown, with a line that counts its states."""
-    runs = records.load_all(folder=root / "data" / "runs")
+    """The list in Markdown, with a line that counts its states. A run on stand-in data has recorded nothing."""
+    runs = [each for each in records.load_all(folder=root / "data" / "runs") if not each.data.stand_in]
     known = forecasts.load(root / "data")
     rows, counts, only_smaller = [], {"recorded": 0, "partly recorded": 0, "not yet recorded": 0}, 0
     for address in experiment.addresses():

@@ -14,8 +14,8 @@ from aiga.scale import Scale
 class Gathered:
     """Records of one experiment at one scale, oldest first.
 
-    Of a seed that was run twice the newer result counts. A condition that has records which speak for today's code is
-    theirs alone: what stale records say of it is left out.
+    Of a seed that was run twice the newer result counts. Of each condition only the best records count: those of real
+    data where there are any, and among them those that speak for today's code.
     """
 
     records: Sequence[Record]
@@ -23,11 +23,13 @@ class Gathered:
     @cached_property
     def _counted(self) -> list[tuple[Record, list[Outcome]]]:
         """The records that count, each with those of its outcomes that do; later ones replace earlier ones."""
-        judged = [(record, record.stale()) for record in self.records]
-        fresh = {each.condition for record, stale in judged if not stale for each in record.outcomes}
+        judged = [(record, (record.data.stand_in, record.stale())) for record in self.records]
+        best: dict[str, tuple[bool, bool]] = {}
+        for record, faults in judged:
+            for each in record.outcomes:
+                best[each.condition] = min(faults, best.get(each.condition, faults))
         found = [
-            (record, [each for each in record.outcomes if not (stale and each.condition in fresh)])
-            for record, stale in judged
+            (record, [each for each in record.outcomes if faults == best[each.condition]]) for record, faults in judged
         ]
         return [(record, outcomes) for record, outcomes in found if outcomes]
 
@@ -53,7 +55,8 @@ class Gathered:
             return counted[0].caption()
         days = sorted(f"{record.created:%Y-%m-%d}" for record in counted)
         when = days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
-        return f"{len(counted)} records, {when}" + ("; stale" if self.stale else "")
+        imitated = "; some on stand-in data" if any(record.data.stand_in for record in counted) else ""
+        return f"{len(counted)} records, {when}{imitated}" + ("; stale" if self.stale else "")
 
 
 def gather(records: Iterable[Record]) -> dict[tuple[str, Scale], Gathered]:
