@@ -25,7 +25,7 @@ class Task:
     lowest: float = 0.25
     highest: float = 25.0
     known_below: float = 1.6
-    """The truth is shown for slopes below this, which is less than the best."""
+    """The truth is shown for slopes below this, which is less than the best of small networks."""
     side: int = 14
     """Rows and columns to which digits are shrunk; a divisor of 28."""
     images: int = 2000
