@@ -28,7 +28,7 @@
 # | --- | --- | --- | --- | --- |
 # | `ci` (this page) | under 5 min | 1.0 GB | none | AMD EPYC, 1 thread(s) |
 # | `colab` | not timed (goexplore.atari, goexplore.games, goexplore.robustify only) | 1.0 GB | none | AMD EPYC, 1 thread(s) |
-# | `paper` | not timed (goexplore.maze, goexplore.policy_based only) | 1.0 GB | none | AMD EPYC, 1 thread(s) |
+# | `paper` | not timed (goexplore.maze, goexplore.policy_based, goexplore.robustify only) | 1.0 GB | none | AMD EPYC, 1 thread(s) |
 #
 # <!-- /cost-card -->
 #

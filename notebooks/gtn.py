@@ -28,7 +28,7 @@
 # | --- | --- | --- | --- | --- |
 # | `ci` (this page) | under 5 min | 1.5 GB | CIFAR-10, 162 MB, MNIST, 12 MB | AMD EPYC, 1 thread(s) |
 # | `colab` | under 3 h (gtn.cartpole, gtn.mnist, gtn.nas, gtn.stability, gtn.unseen only) | 3.5 GB | CIFAR-10, 162 MB, MNIST, 12 MB | AMD EPYC, 1 thread(s) |
-# | `paper` | not timed (gtn.cartpole, gtn.stability only) | 2.0 GB | CIFAR-10, 162 MB, MNIST, 12 MB | AMD EPYC, 1 thread(s) |
+# | `paper` | not timed (gtn.cartpole, gtn.petri, gtn.stability only) | 4.5 GB | CIFAR-10, 162 MB, MNIST, 12 MB | AMD EPYC, 1 thread(s) |
 #
 # <!-- /cost-card -->
 #
