@@ -550,9 +550,9 @@ Markdown(
 )
 
 # %% [markdown]
-# **What to look at.** All three arrive again. One demonstration is enough on the long way as well, and so is imitation that begins every episode at the beginning: if there was ever a way here on which one has to go backward in order to learn, four hundred and fifty actions are not long enough for it. (In both, a policy is shown what to do wherever the demonstration has been, and our maze looks the same every time. A game's screen does not.) With several demonstrations the start takes longer to move back, since each has its own.
+# **What to look at.** All three arrive again. One demonstration is enough on the long way as well, and so is imitation that begins every episode at the beginning. If some ways are too long to be learned without going backward, four hundred and fifty actions are not. (With imitation a policy is shown what to do wherever the demonstration has been, and our maze looks the same every time. A game's screen does not.) With several demonstrations the start takes longer to move back, since each has its own.
 #
-# The green lines are the ones to read. Take imitation away, and going backward is all that is left of the cure; and now it carries one network of three the whole way, where {numref}`fig-goexplore-backward` had it stuck. The others come to a place that they do not master before they have unlearned what they could: the start rests, the reward falls to nothing, and nothing ever rises again, for a policy that never succeeds learns nothing. That is the backward algorithm's part in this: without imitation it finds the goal sometimes, and PPO alone, in as many steps, never.
+# The green lines are the ones to read. Take imitation away, and going backward is all that is left of the cure; and now it carries one network of three the whole way, where {numref}`fig-goexplore-backward` had it stuck. The other two do well for a while, and then their reward falls from nearly one to nothing, the start rests, and neither ever rises again, for a policy that never succeeds learns nothing. (What made them fall we have not looked into.) That is the backward algorithm's part in this: without imitation it finds the goal sometimes, and PPO alone, in as many steps, never.
 
 # %% [markdown]
 # ### And on the game
